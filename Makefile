@@ -1,0 +1,56 @@
+# obrol: terminal chat. `make` alone explains itself.
+
+PYTHON ?= python3
+VENV   := .venv
+HOST   ?=
+PORT   ?= 59000
+ROOM   ?= lab
+NAME   ?=
+PYTEST  = $(VENV)/bin/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help server client test check fix bench clean python
+
+help: ## this list
+	@echo 'obrol - terminal chat for one machine or a LAN'
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@echo
+	@echo 'Try:  make server              in one terminal'
+	@echo '      make client NAME=rizky   in another'
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo 'obrol needs Python 3.11 or newer; say PYTHON=/path/to/python3.11' >&2; exit 1; }
+
+server: python ## run the server   [HOST=127.0.0.1 PORT=59000 ARGS=...]
+	@exec $(PYTHON) -m reactor $(if $(HOST),--host '$(HOST)') --port '$(PORT)' $(ARGS)
+
+client: python ## join the talk    NAME=rizky [HOST= PORT=59000 ROOM=lab ARGS=...]
+	@test -n '$(NAME)' || { echo 'Who are you? Say: make client NAME=rizky' >&2; exit 2; }
+	@exec $(PYTHON) -m curses_client '$(NAME)' $(if $(HOST),--host '$(HOST)') --port '$(PORT)' --room '$(ROOM)' $(ARGS)
+
+$(VENV)/.ready: tests/requirements.txt | python
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+test: $(VENV)/.ready ## every test (makes its own virtual environment)
+	$(PYTEST) -n 2 $(ARGS)
+
+check: $(VENV)/.ready ## lint, types, and that docs and code agree
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(PYTEST) -q tests/test_house.py tests/test_docs.py
+
+fix: $(VENV)/.ready ## let the formatter and the linter mend what they can
+	$(VENV)/bin/ruff check --fix-only .
+	$(VENV)/bin/ruff format .
+
+bench: python ## measure fan-out on this machine
+	@$(PYTHON) -m tests.bench $(ARGS)
+
+clean: ## remove what the targets above made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,12 @@
+"""The server of obrol: one thread, one select loop, one log.
+
+``loop``      the turn: ready -> stage -> commit -> flush -> timers -> closes; knows nothing of chat
+``stream``    one non-blocking socket with its counted write buffer
+``listener``  a listening socket, and what to do when descriptors run out
+``hub/``      who is here, which rooms, what is delivered to whom; knows no socket
+``log/``      the stored events; nobody else imports sqlite3
+``doors/``    the ways in: bytes become calls on the hub, events become bytes
+
+Arrows run one way: doors -> hub -> log; ``loop`` and ``stream`` import nothing of chat, because the
+client runs on them too.
+"""

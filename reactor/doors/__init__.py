@@ -1,0 +1,5 @@
+"""The ways in. A door turns bytes into calls on the hub, and what the hub delivers into bytes.
+
+``sockets``  listening sockets, and what the kernel knows of who connects
+``native``   the line-plus-binary protocol of ``wire``, over TCP and UNIX sockets
+"""

@@ -1,0 +1,344 @@
+"""The native door: the line-plus-binary protocol of ``wire`` over a stream socket.
+
+A peer's input waits in four cases, and each has its own way to go on: its budget of the turn is
+used up (next turn), it talks too fast (a timer), it does not read what is sent to it (when it has
+read), it says goodbye (never). While input waits, its socket is not read.
+"""
+
+import socket
+from typing import Final
+
+from reactor.doors import sockets
+from reactor.hub import Hub, Item, Peer
+from reactor.hub.pace import Bucket
+from reactor.journal import Journal
+from reactor.log.records import MILLISECONDS
+from reactor.loop import Loop, Timer
+from reactor.stream import State, Stream
+from wire.errors import BYES, ERRORS
+from wire.limits import Settings
+from wire.parser import ENDED, NEED_DATA, Frame, Parser, Refused
+from wire.verbs import CLIENT_VERBS
+
+_CHARGED: Final = frozenset(verb.name for verb in CLIENT_VERBS.values() if verb.charged)
+_HEAVY: Final = frozenset({"HISTORY", "FILES", "SEARCH", "ROOMS"})
+"""Verbs with an answer of up to a page: one a turn, so that the send buffer is asked in between."""
+_LOW_MARK: Final = 4
+"""A peer whose unread bytes went over ``send-soft`` is served again under a fourth of it."""
+_SECONDS_A_MINUTE: Final = 60
+_FAREWELLS: Final = 16
+"""So many refused connections may take their time to read why; descriptors are kept for them."""
+
+
+class NativePeer(Peer):
+    """One connection that speaks the protocol."""
+
+    __slots__ = ("_bad", "_came", "_delay", "_door", "_heard", "_lost", "_name", "_parser", "_pinged",
+                 "_soft_since", "_stream", "_timer", "_waiting", "address")  # fmt: skip
+
+    def __init__(self, door: "NativeDoor", sock: socket.socket, kind: str, uid: int | None) -> None:
+        login = "" if uid is None else sockets.login_name(uid)
+        super().__init__(kind, uid, login, int(door.loop.clock.wall() * MILLISECONDS))
+        self.address = sockets.shown(sock, peer=True) or f"uid:{uid}"
+        self._door = door
+        self._parser = Parser(server=True)
+        self._came = self._heard = door.loop.now
+        self._name = ""  # for the journal: the session is gone when the connection ends
+        self._bad: Bucket | None = None
+        self._delay: Timer | None = None
+        self._waiting = False  # input waits: the socket is not read
+        self._pinged = False
+        self._soft_since: float | None = None
+        self._lost = False
+        self._timer: Timer | None = None
+        self._stream = Stream(door.loop, sock, self, door.settings.count("turn-read"))
+        self._arm()
+
+    def __repr__(self) -> str:
+        return f"<NativePeer {self.address} {self.session!r} {self._stream!r} {self._parser!r}>"
+
+    def received(self, data: bytes) -> None:
+        """Bytes came (:class:`reactor.stream.Owner`)."""
+        self._heard = self._door.loop.now
+        self._pinged = False
+        self._parser.receive(data)
+        self._serve()
+
+    def flushed(self) -> None:
+        """Some bytes left (:class:`reactor.stream.Owner`)."""
+        queued = self._stream.queued
+        if queued <= self._door.settings["send-soft"]:
+            self._soft_since = None
+        if self._waiting and queued * _LOW_MARK <= self._door.settings["send-soft"]:
+            self._door.loop.again(self._serve)
+
+    def blocked(self) -> None:
+        """The socket is full (:class:`reactor.stream.Owner`)."""
+        self._judge_buffer()
+        self._arm()
+
+    def lost(self, reason: str) -> None:
+        """The socket is closed (:class:`reactor.stream.Owner`)."""
+        self._leave(reason)
+        self._door.forget(self)
+
+    def deliver(self, items: list[Item]) -> None:
+        """Send what the hub staged for this connection; the turn is on disk."""
+        if self._stream.state is not State.OPEN:
+            return
+        if len(items) == 1 and isinstance(items[0], bytes):
+            data = items[0]
+        else:
+            data = b"".join([i if isinstance(i, bytes) else i.encode() for i in items])
+        self._stream.write(data)
+        if self.goodbye:
+            self._end()
+        elif self._stream.is_blocked:
+            self._judge_buffer()
+
+    def abort(self, reason: str) -> None:
+        """Cut the connection without a word."""
+        self._stream.abort(reason)
+
+    def _serve(self) -> None:
+        """Handle lines until the input ends, or the turn of this peer."""
+        budget = self._door.settings.count("turn-lines")
+        while self._may_go_on():
+            event = self._parser.next_event()
+            if event is NEED_DATA:
+                self._wait(waiting=False)
+                return
+            if event is ENDED:
+                self._door.hub.bid_farewell(self, "quit")
+                return
+            heavy = self._take(event)
+            budget -= 1
+            if heavy or (budget <= 0 and self._door.loop.crowded):
+                self._door.loop.again(self._serve)
+                break
+        self._wait(waiting=True)
+
+    def _may_go_on(self) -> bool:
+        return (
+            self._stream.state is State.OPEN
+            and not self.goodbye
+            and self._delay is None
+            and self._stream.queued <= self._door.settings["send-soft"]
+        )
+
+    def _wait(self, *, waiting: bool) -> None:
+        """Stop reading the socket while there is input that waits, or read it again."""
+        if waiting != self._waiting:
+            self._waiting = waiting
+            if waiting:
+                self._stream.pause()
+            else:
+                self._stream.resume()
+
+    def _take(self, event: object) -> bool:
+        """Handle one thing that the parser found; whether this peer's turn ends with it."""
+        if isinstance(event, Frame):
+            self._handle(event)
+            return event.verb in _HEAVY
+        if isinstance(event, Refused):
+            self._door.hub.refuse(self, event)
+            self._charge_bad()
+        return False
+
+    def _handle(self, frame: Frame) -> None:
+        door = self._door
+        stranger = self.session is None
+        door.hub.handle(self, frame)
+        if stranger and self.session is not None:
+            self._parser.greeted = True
+            self._name = self.session.name
+            door.journal.say("came", name=self._name, door=self.door, address=self.address,
+                             user=self.login)  # fmt: skip
+        if frame.verb == "SEND" and not self._parser.refuse():
+            door.hub.bid_farewell(self, "bad-line")
+        if frame.verb in _CHARGED and self.session is not None:
+            rate, burst = door.settings["rate"], door.settings["rate-burst"]
+            if rate:
+                self._charge(self.session.bucket, rate, burst)
+
+    def _charge_bad(self) -> None:
+        """Lines that are refused cost: who sends many of them is slowed, never closed."""
+        if self._door.settings["rate"]:
+            if self._bad is None:
+                self._bad = Bucket()
+            burst = self._door.settings["bad-lines"]
+            self._charge(self._bad, burst / _SECONDS_A_MINUTE, burst)
+
+    def _charge(self, bucket: Bucket, rate: float, burst: float) -> None:
+        """Take a token; without one, this connection's next line waits until there is one."""
+        now = self._door.loop.now
+        bucket.charge(now, rate, burst)
+        delay = bucket.delay(now, rate, burst)
+        if delay > 0 and self._delay is None:
+            self._delay = self._door.loop.later(delay, self._delay_over)
+
+    def _delay_over(self) -> None:
+        self._delay = None
+        self._heard = self._door.loop.now  # it was we who did not listen
+        self._door.loop.again(self._serve)
+
+    def _judge_buffer(self) -> None:
+        """Keep watch over the bytes that this peer does not read."""
+        queued = self._stream.queued
+        if queued > self._door.settings["send-hard"]:
+            self._close_slow()
+        elif queued > self._door.settings["send-soft"] and self._soft_since is None:
+            self._soft_since = self._door.loop.now
+            self._arm()
+
+    def _close_slow(self) -> None:
+        """A slow reader: it gets what has begun to leave, and the reason, and no more."""
+        if self._stream.state is State.OPEN:
+            self.goodbye = "slow-reader"
+            self._stream.drop_unsent()
+            words = BYES["slow-reader"].say(self._door.language)
+            self._stream.write(f"BYE slow-reader {words}\n".encode())
+            self._end()
+
+    def _end(self) -> None:
+        """What was written is the last; the connection ends when it has left."""
+        self._stream.finish(self._door.settings["linger"])
+        self._leave(self.goodbye)
+
+    def _leave(self, reason: str) -> None:
+        """Tell the hub, once, that nobody is here any longer."""
+        if self._lost:
+            return
+        self._lost = True
+        for timer in (self._timer, self._delay):
+            if timer is not None:
+                timer.cancel()
+        name = self.session.name if self.session is not None else self._name
+        event = "went" if name else "closed"
+        self._door.journal.say(event, name=name, door=self.door, address=self.address, why=reason)
+        self._door.hub.lost(self, reason if reason in BYES else "")
+
+    def _tick(self) -> None:
+        """Something may be due: the login, a ping, the end of a silent or a slow peer."""
+        self._timer = None
+        settings, now = self._door.settings, self._door.loop.now
+        if self._delay is not None or self._waiting:
+            self._heard = now  # it was we who did not listen
+        if self._stream.is_blocked and (
+            now >= self._stream.progress_at + settings["send-progress"]
+            or (
+                self._soft_since is not None
+                and now >= self._soft_since + settings["send-soft-time"]
+            )
+        ):
+            self._close_slow()
+        elif now >= self._heard + settings["drop-after"] or (
+            self.session is None and now >= self._came + settings["login-timeout"]
+        ):
+            self._door.hub.bid_farewell(self, "timeout")
+        else:
+            if now >= self._heard + settings["ping-after"] and not self._pinged:
+                self._pinged = True
+                self._door.hub.stage.to_peer(self, b"PING obrol\n")
+                self._door.loop.restless()
+            self._arm()
+
+    def _arm(self) -> None:
+        """Set the one timer of this peer to the next moment at which something may be due."""
+        settings = self._door.settings
+        due = self._heard + settings["drop-after" if self._pinged else "ping-after"]
+        if self.session is None:
+            due = min(due, self._came + settings["login-timeout"])
+        if self._stream.is_blocked:
+            due = min(due, self._stream.progress_at + settings["send-progress"])
+        if self._soft_since is not None:
+            due = min(due, self._soft_since + settings["send-soft-time"])
+        if self._timer is None or due < self._timer.when:
+            if self._timer is not None:
+                self._timer.cancel()
+            now = self._door.loop.now
+            self._timer = self._door.loop.later(max(0.0, due - now), self._tick)
+
+
+class _Farewell:
+    """A connection for which there is no place: it is told so, and given time to read it."""
+
+    def __init__(self, door: "NativeDoor", sock: socket.socket) -> None:
+        self._door = door
+        stream = Stream(door.loop, sock, self)
+        stream.write(door.farewell)
+        stream.finish(door.settings["linger"])
+
+    def received(self, data: bytes) -> None:
+        """Nothing it says counts."""
+
+    def flushed(self) -> None:
+        """Nothing waits for that."""
+
+    def blocked(self) -> None:
+        """The linger timer will end it."""
+
+    def lost(self, reason: str) -> None:
+        """It is gone."""
+        del reason
+        self._door.farewells -= 1
+
+
+class NativeDoor:
+    """What all native connections have in common; at most ``capacity`` of them at once."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        hub: Hub,
+        settings: Settings,
+        journal: Journal,
+        language: str,
+        capacity: int,
+    ) -> None:
+        self.loop = loop
+        self.hub = hub
+        self.settings = settings
+        self.journal = journal
+        self.language = language
+        self.farewells = 0
+        self._capacity = capacity
+        self._peers: set[NativePeer] = set()
+
+    @property
+    def farewell(self) -> bytes:
+        """What somebody hears for whom there is no place."""
+        error, bye = ERRORS["full"].say(self.language), BYES["full"].say(self.language)
+        return f"ERR full {error}\nBYE full {bye}\n".encode()
+
+    def accept_tcp(self, sock: socket.socket) -> None:
+        """Somebody came over TCP."""
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._accept(sock, "tcp", None)
+
+    def accept_unix(self, sock: socket.socket) -> None:
+        """Somebody of this machine came; the kernel says who."""
+        self._accept(sock, "unix", sockets.unix_account(sock))
+
+    def forget(self, peer: NativePeer) -> None:
+        """``peer`` is closed."""
+        self._peers.discard(peer)
+
+    def close_all(self, word: str) -> None:
+        """Say BYE to everybody."""
+        for peer in list(self._peers):
+            self.hub.bid_farewell(peer, word)
+
+    @property
+    def count(self) -> int:
+        """Connections that are open."""
+        return len(self._peers)
+
+    def _accept(self, sock: socket.socket, kind: str, uid: int | None) -> None:
+        if len(self._peers) < self._capacity:
+            self._peers.add(NativePeer(self, sock, kind, uid))
+        elif self.farewells < _FAREWELLS:
+            self.farewells += 1
+            _Farewell(self, sock)
+        else:
+            sock.close()

@@ -1,0 +1,110 @@
+"""Listening sockets, and what the kernel knows of who connects to them."""
+
+import contextlib
+import functools
+import os
+import pwd
+import socket
+import stat
+import struct
+from pathlib import Path
+from typing import Final
+
+from reactor.listener import BACKLOG
+
+_UCRED: Final = struct.Struct("3i")
+"""struct ucred of unix(7): pid, uid, gid."""
+_SOCKET_MODE: Final = 0o666
+"""Everybody on the machine may come in; who they are is asked of the kernel."""
+
+
+class DoorError(Exception):
+    """A door cannot be opened, in words for people."""
+
+
+def listen_tcp(host: str, port: int) -> socket.socket:
+    """A listening TCP socket; port 0 lets the kernel choose. Raises :class:`DoorError`."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise DoorError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    try:
+        # A server that was killed must be able to come back while old connections fade away.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+        sock.listen(BACKLOG)
+    except OSError as error:
+        sock.close()
+        raise DoorError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    return sock
+
+
+def listen_unix(name: str) -> socket.socket:
+    """A listening UNIX socket: ``@name`` in the abstract name space, else a path.
+
+    A socket file that nobody listens on is replaced; any other file is left alone. Raises
+    :class:`DoorError`.
+    """
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if name.startswith("@"):
+            sock.bind("\0" + name[1:])
+        else:
+            _remove_stale(Path(name))
+            sock.bind(name)
+            Path(name).chmod(_SOCKET_MODE)
+        sock.listen(BACKLOG)
+    except OSError as error:
+        sock.close()
+        raise DoorError(f"cannot listen on {name}: {error.strerror or error}") from error
+    return sock
+
+
+def unix_account(sock: socket.socket) -> int:
+    """The uid of who connected (SO_PEERCRED of unix(7)): as it was then, whoever has it now."""
+    data = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
+    _, uid, _ = _UCRED.unpack(data)
+    return int(uid)
+
+
+@functools.lru_cache(maxsize=1024)
+def login_name(uid: int) -> str:
+    """The login name of an account, or "" for one that has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return ""
+
+
+def shown(sock: socket.socket, *, peer: bool = False) -> str:
+    """The address of a socket, or of its other end, as people write it."""
+    with contextlib.suppress(OSError):
+        address = sock.getpeername() if peer else sock.getsockname()
+        if sock.family == socket.AF_INET6:
+            return f"[{address[0]}]:{address[1]}"
+        if sock.family == socket.AF_INET:
+            return f"{address[0]}:{address[1]}"
+        if isinstance(address, bytes):
+            return "@" + os.fsdecode(address[1:])
+        return str(address)
+    return ""
+
+
+def _remove_stale(path: Path) -> None:
+    """Remove the socket file of a server that is gone; raises OSError when it is not one."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(mode):
+        raise FileExistsError(0, "there is a file that is not a socket")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()
+            return
+    raise FileExistsError(0, "another server listens there")

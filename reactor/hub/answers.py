@@ -1,0 +1,52 @@
+"""What is answered once the turn is on disk: it tells of ids, or reads what was stored."""
+
+from collections.abc import Callable
+
+from reactor.log import Event
+from reactor.log.records import Page
+
+
+def prefix(tag: str | None) -> str:
+    """What every line of an answer to a line with ``tag`` starts with."""
+    return "" if tag is None else f"={tag} "
+
+
+class Acknowledged:
+    """``OK id`` of an event that has its id by the time this is encoded."""
+
+    __slots__ = ("_event", "_tag")
+
+    def __init__(self, tag: str, event: Event) -> None:
+        self._tag = tag
+        self._event = event
+
+    def encode(self) -> bytes:
+        """See :class:`reactor.hub.stage.Encodable`."""
+        return b"=%b OK %d\n" % (self._tag.encode(), self._event.id)
+
+
+class PageAnswer:
+    """A page of history, read when the turn is stored: it holds all that its line could ask for.
+
+    ``last`` is the newest event that was staged when the line was handled (None: ``tip`` was the
+    newest stored one), so that nothing shows up here that came after it.
+    """
+
+    __slots__ = ("_last", "_read", "_tag", "_tip")
+
+    def __init__(
+        self, tag: str | None, tip: int, last: Event | None, read: Callable[[int], Page]
+    ) -> None:
+        self._tag = tag
+        self._tip = tip
+        self._last = last
+        self._read = read
+
+    def encode(self) -> bytes:
+        """See :class:`reactor.hub.stage.Encodable`."""
+        page = self._read(self._last.id if self._last is not None else self._tip)
+        if self._tag is None:
+            return b"".join(page.lines)
+        start = prefix(self._tag).encode()
+        end = b"OK %d %d\n" % (len(page.lines), page.more)
+        return b"".join([start + line for line in [*page.lines, end]])

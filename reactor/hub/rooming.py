@@ -1,0 +1,141 @@
+"""The verbs of rooms: JOIN LEAVE TOPIC NAMES ROOMS."""
+
+import itertools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from reactor.hub.people import Session
+from reactor.hub.rooms import Room, Topic
+from reactor.hub.stage import Peer
+from reactor.log import Place
+from reactor.log.records import NewRoom, SetTopic, stamp
+from wire.grammar import Refusal
+from wire.parser import Frame
+
+if TYPE_CHECKING:
+    from reactor.hub.hub import Hub
+
+NAMES_A_LINE: Final = 100
+"""So many of the longest names, with their marks, fit in a line with its tag."""
+ROOMS_A_PAGE: Final = 200
+
+
+def join(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
+    """JOIN: make the room where there is none; everybody hears of a person's first connection."""
+    name, *key = frame.args
+    room = hub.rooms.get(name)
+    if room is None or room not in peer.rooms:
+        if len(peer.rooms) >= hub.settings.count("rooms"):
+            raise Refusal("full")
+        if room is None:
+            # Rooms with a key are not kept yet; one that its maker believes locked would be a trap.
+            if key:
+                raise Refusal("not-allowed")
+            room = _make_room(hub, me, name)
+        _enter(hub, peer, me, room)
+    if room.topic.text:
+        hub.reply(peer, frame.tag, _topic_line(room))
+    for line in _names_lines(room):
+        hub.reply(peer, frame.tag, line)
+    return ""
+
+
+def leave(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
+    """LEAVE: the others hear of a person's last connection."""
+    room = joined(hub, peer, frame.args[0])
+    line = _left_line(hub, room, me, "")
+    leave_room(hub, peer, room, "")
+    hub.stage.to_peer(peer, line)
+    return ""
+
+
+def topic(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
+    """TOPIC: whoever made the room sets or removes it."""
+    del peer
+    room = hub.rooms.get(frame.args[0])
+    if room is None:
+        raise Refusal("no-room")
+    if room.owner != me.id:
+        raise Refusal("not-allowed")
+    former = room.topic
+    hub.stage.undo.append(lambda: setattr(room, "topic", former))
+    room.topic = Topic(frame.args[1] if len(frame.args) > 1 else "", me.name, hub.time)
+    hub.stage.batch.changes.append(SetTopic(room.place, room.topic.text, me.name, hub.time))
+    hub.stage.announce(room, (_topic_line(room) + "\n").encode())
+    return ""
+
+
+def names(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
+    """NAMES: who is in a room that I am in."""
+    del me
+    for line in _names_lines(joined(hub, peer, frame.args[0])):
+        hub.reply(peer, frame.tag, line)
+    return ""
+
+
+def rooms(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
+    """ROOMS: a page of the rooms in order of names."""
+    del me
+    start = frame.args[0] if frame.args else ""
+    found = list(itertools.islice(hub.rooms.sorted_from(start), ROOMS_A_PAGE + 1))
+    page = found[:ROOMS_A_PAGE]
+    for room in page:
+        line = f"ROOM {room.name} {len(room.people)} {room.topic.text}".rstrip(" ")
+        hub.reply(peer, frame.tag, line)
+    return f"{len(page)} {len(found) - len(page)}"
+
+
+def joined(hub: "Hub", peer: Peer, name: str) -> Room:
+    """The room ``name`` in which this connection is; :class:`Refusal` otherwise."""
+    room = hub.rooms.get(name)
+    if room is None:
+        raise Refusal("no-room")
+    if room not in peer.rooms:
+        raise Refusal("not-joined")
+    return room
+
+
+def leave_room(hub: "Hub", peer: Peer, room: Room, reason: str) -> None:
+    """Take a connection out of ``room``; the others hear of a person's last one."""
+    me = peer.session
+    if me is None:
+        return
+    hub.stage.cut(room)
+    last = room.leave(peer, me)
+    hub.stage.undo.append(lambda: room.enter(peer, me))
+    if last:
+        hub.stage.announce(room, _left_line(hub, room, me, reason))
+
+
+def _make_room(hub: "Hub", me: Session, name: str) -> Room:
+    room = Room(name, Place(), me.id)
+    hub.rooms.add(room)
+    hub.stage.undo.append(lambda: hub.rooms.remove(room))
+    hub.stage.batch.changes.append(NewRoom(room.place, name, me.id, hub.time))
+    return room
+
+
+def _enter(hub: "Hub", peer: Peer, me: Session, room: Room) -> None:
+    hub.stage.cut(room)  # the newcomer gets nothing of what was said before
+    first = room.enter(peer, me)
+    hub.stage.undo.append(lambda: room.leave(peer, me))
+    line = f"JOINED {stamp(hub.time)} {room.name} {me.name}\n".encode()
+    if first:
+        hub.stage.announce(room, line)
+    else:
+        hub.stage.to_peer(peer, line)
+
+
+def _left_line(hub: "Hub", room: Room, me: Session, reason: str) -> bytes:
+    return f"LEFT {stamp(hub.time)} {room.name} {me.name} {reason}".rstrip(" ").encode() + b"\n"
+
+
+def _topic_line(room: Room) -> str:
+    topic = room.topic
+    return f"TOPIC {stamp(topic.time)} {room.name} {topic.by} {topic.text}".rstrip(" ")
+
+
+def _names_lines(room: Room) -> Iterator[str]:
+    labels = [session.label for session in room.people]
+    for start in range(0, len(labels), NAMES_A_LINE):
+        yield " ".join(("NAMES", room.name, *labels[start : start + NAMES_A_LINE]))

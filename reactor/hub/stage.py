@@ -1,0 +1,114 @@
+"""What a turn wants to send and to store, until the log has answered.
+
+A line to a room is not copied to its members. The turn's lines of a room stand in one
+:class:`Segment`; each member's list holds a reference to it, put there once, and the segment is
+encoded and joined once. So a turn costs members + lines, not members x lines. Where the order
+between a passing line (JOINED, LEFT, RENAMED, TOPIC) and somebody's answers matters, the segment is
+*cut*: what follows goes into a new one, behind what was put into the lists meanwhile.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from reactor.log import Batch, Event
+
+if TYPE_CHECKING:
+    from reactor.hub.people import Session
+    from reactor.hub.rooms import Room
+
+
+class Encodable(Protocol):
+    """Something that becomes bytes once the turn is on disk."""
+
+    def encode(self) -> bytes:
+        """Lines of the wire, each with its LF."""
+
+
+Item = bytes | Encodable
+
+
+class Segment:
+    """Consecutive lines of one room in one turn, joined once for all members."""
+
+    __slots__ = ("_joined", "items")
+
+    def __init__(self) -> None:
+        self.items: list[bytes | Event] = []
+        self._joined: bytes | None = None
+
+    def encode(self) -> bytes:
+        """All lines in one piece; the same object for everybody."""
+        if self._joined is None:
+            self._joined = b"".join(
+                [item if isinstance(item, bytes) else item.encode() for item in self.items]
+            )
+        return self._joined
+
+
+class Peer:
+    """One connection as the hub sees it; a door's class adds the socket.
+
+    ``uid`` and ``login`` are the account that the kernel saw at the other end (None and "" where it
+    cannot be seen). ``since`` is when it came, in milliseconds since 1970. ``goodbye`` is the word
+    of BYE that was staged: after it the connection ends.
+    """
+
+    __slots__ = ("door", "goodbye", "login", "out", "rooms", "session", "since", "uid")
+
+    def __init__(self, door: str, uid: int | None, login: str, since: int) -> None:
+        self.door = door
+        self.uid = uid
+        self.login = login
+        self.since = since
+        self.session: Session | None = None
+        self.rooms: dict[Room, None] = {}
+        self.out: list[Item] = []
+        self.goodbye = ""
+
+    def deliver(self, items: list[Item]) -> None:
+        """Send ``items``, in this order; the turn is on disk."""
+        raise NotImplementedError
+
+
+class Stage:
+    """One turn's intentions: what to store, what to send to whom, how to take it all back."""
+
+    __slots__ = ("batch", "segments", "tags", "touched", "undo")
+
+    def __init__(self) -> None:
+        self.batch = Batch()
+        self.undo: list[Callable[[], object]] = []
+        self.touched: list[Peer] = []
+        self.segments: dict[object, Segment] = {}
+        self.tags: dict[tuple[int, str], tuple[bytes, Event]] = {}
+
+    def to_peer(self, peer: Peer, item: Item) -> None:
+        """Send ``item`` to one connection when the turn is on disk."""
+        if not peer.out:
+            self.touched.append(peer)
+        peer.out.append(item)
+
+    def to_room(self, room: "Room", item: bytes | Event) -> None:
+        """Send ``item`` to every connection in ``room``."""
+        segment = self.segments.get(room)
+        if segment is None:
+            segment = self.segments[room] = Segment()
+            for peer in room.peers:
+                self.to_peer(peer, segment)
+        segment.items.append(item)
+
+    def cut(self, room: "Room") -> None:
+        """What is said in ``room`` from now on comes behind all that is staged."""
+        self.segments.pop(room, None)
+
+    def announce(self, room: "Room", line: bytes) -> None:
+        """Send a passing line, whose place among the answers matters, to all in ``room``."""
+        self.cut(room)
+        self.to_room(room, line)
+
+    def forget_output(self) -> None:
+        """Drop every staged line."""
+        for peer in self.touched:
+            peer.out.clear()
+        self.touched.clear()
+        self.segments.clear()

@@ -1,0 +1,79 @@
+"""The tables of the log and their version.
+
+``place`` ids are given to rooms and private talks from one sequence; 0 is everybody. An index
+entry of SQLite carries the row's id, so the index on ``place`` alone is an index on (place, id): a
+page of history is one range of it.
+"""
+
+from typing import Final
+
+VERSION: Final = 1
+"""Stored as ``user_version``; a newer one is refused, an older one upgraded in a transaction."""
+APPLICATION_ID: Final = 0x6F62726C
+"""``obrl``: says whose file this is (sqlite.org, PRAGMA application_id)."""
+
+TABLES: Final = """
+CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,
+    value NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE event (
+    id     INTEGER PRIMARY KEY,
+    place  INTEGER NOT NULL,
+    kind   TEXT NOT NULL,
+    time   INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    body   TEXT NOT NULL
+);
+CREATE INDEX event_by_place ON event (place);
+CREATE INDEX file_by_place ON event (place) WHERE kind = 'FILE';
+
+CREATE TABLE private (
+    session INTEGER NOT NULL,
+    event   INTEGER NOT NULL,
+    PRIMARY KEY (session, event)
+) WITHOUT ROWID;
+
+CREATE TABLE tag (
+    session INTEGER NOT NULL,
+    tag     TEXT NOT NULL,
+    digest  BLOB NOT NULL,
+    event   INTEGER NOT NULL,
+    PRIMARY KEY (session, tag)
+) WITHOUT ROWID;
+
+CREATE TABLE session (
+    id   INTEGER PRIMARY KEY,
+    uid  INTEGER,
+    made INTEGER NOT NULL,
+    name TEXT NOT NULL DEFAULT ''
+);
+
+CREATE TABLE name (
+    folded  TEXT PRIMARY KEY,
+    shown   TEXT NOT NULL,
+    session INTEGER NOT NULL,
+    held    INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX held_name ON name (held) WHERE held = 1;
+
+CREATE TABLE room (
+    place      INTEGER PRIMARY KEY,
+    folded     TEXT NOT NULL UNIQUE,
+    name       TEXT NOT NULL,
+    owner      INTEGER NOT NULL,
+    made       INTEGER NOT NULL,
+    topic      TEXT NOT NULL DEFAULT '',
+    topic_by   TEXT NOT NULL DEFAULT '',
+    topic_time INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE talk (
+    place INTEGER PRIMARY KEY,
+    low   INTEGER NOT NULL,
+    high  INTEGER NOT NULL,
+    UNIQUE (low, high)
+);
+"""

@@ -1,0 +1,140 @@
+"""The server put together: one loop, one log, one hub, and the doors that were asked for."""
+
+import contextlib
+import resource
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from reactor.doors import sockets
+from reactor.doors.native import NativeDoor
+from reactor.hub import Hub
+from reactor.journal import Journal
+from reactor.listener import Listener
+from reactor.log import Log
+from reactor.loop import Loop, Signals, SpareDescriptor
+from wire.limits import Settings
+
+GOODBYE_SECONDS: Final = 0.8
+"""So long the last words may take at the end; the promise is to be gone within a second."""
+CHECKPOINT_SECONDS: Final = 1.0
+"""How often the log's write-ahead file is written back, when there was something to store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asked for. ``unix`` is ``auto``, ``off``, a path or ``@name``."""
+
+    host: str
+    port: int
+    unix: str
+    data: Path
+    language: str
+    settings: Settings
+
+
+class Server:
+    """One server. Raises DoorError or LogUnusableError where it cannot be put together."""
+
+    def __init__(self, options: Options, loop: Loop | None = None) -> None:
+        self._options = options
+        self.loop = loop or Loop(on_error=self._failed)
+        self.journal = Journal(self.loop.clock)
+        self.log = Log(options.data)
+        self.hub = Hub(self.loop, self.log, options.settings, options.language)
+        self.loop.hooks += [self.hub.settle, self._checkpoint_if_large]
+        self._spare = SpareDescriptor()
+        self._listeners: list[Listener] = []
+        self._unix_path: Path | None = None
+        self._native = NativeDoor(
+            self.loop,
+            self.hub,
+            options.settings,
+            self.journal,
+            options.language,
+            _descriptors() - options.settings.count("reserved-files"),
+        )
+        self._signals: Signals | None = None
+        self._ending = False
+
+    def open(self) -> list[str]:
+        """Open the doors; gives what each is called: ``tcp 127.0.0.1:59000``."""
+        options = self._options
+        tcp = sockets.listen_tcp(options.host, options.port)
+        port = tcp.getsockname()[1]
+        opened = ["tcp " + self._listen(tcp, self._native.accept_tcp)]
+        if options.unix != "off":
+            name = f"@obrol-{port}" if options.unix == "auto" else options.unix
+            unix = sockets.listen_unix(name)
+            self._unix_path = None if name.startswith("@") else Path(name)
+            opened.append("unix " + self._listen(unix, self._native.accept_unix))
+        self.loop.later(CHECKPOINT_SECONDS, self._checkpoint)
+        return opened
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT."""
+        self._signals = Signals(
+            self.loop, {signal.SIGTERM: self.shut_down, signal.SIGINT: self.shut_down}
+        )
+        self.loop.run()
+
+    def shut_down(self) -> None:
+        """Say BYE to everybody and end when they have read it, or the time for it is over."""
+        if self._ending:
+            return
+        self._ending = True
+        self.journal.say("ending")
+        for listener in self._listeners:
+            listener.close()
+        self._native.close_all("shutdown")
+        self.loop.later(GOODBYE_SECONDS, self.loop.stop)
+        self.loop.hooks.append(self._stop_if_empty)
+        self.loop.restless()
+
+    def close(self) -> None:
+        """Give everything back."""
+        if self._signals is not None:
+            self._signals.close()
+        if self._unix_path is not None:
+            self._unix_path.unlink(missing_ok=True)
+        self._spare.close()
+        self.loop.close()
+        self.log.close()
+
+    def _listen(self, sock: socket.socket, accepted: Callable[[socket.socket], None]) -> str:
+        per_turn = self._options.settings.count("turn-accepts")
+        self._listeners.append(
+            Listener(self.loop, sock, accepted, self._spare, self._native.farewell, per_turn)
+        )
+        return sockets.shown(sock)
+
+    def _stop_if_empty(self) -> None:
+        if not self._native.count:
+            self.loop.stop()
+
+    def _checkpoint(self) -> None:
+        self.log.checkpoint()
+        self.loop.later(CHECKPOINT_SECONDS, self._checkpoint)
+
+    def _checkpoint_if_large(self) -> None:
+        if self.log.checkpoint_due():
+            self.log.checkpoint()
+
+    def _failed(self, handler: object, error: Exception) -> None:
+        """A handler failed: a defect. Its connection ends, the others go on."""
+        self.journal.say("defect", where=repr(handler), error=repr(error))
+        abort = getattr(handler, "abort", None)
+        if abort is not None:
+            abort("internal error")
+
+
+def _descriptors() -> int:
+    """How many descriptors this process may have, after asking for all that it may ask for."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return soft

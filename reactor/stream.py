@@ -1,0 +1,238 @@
+"""One non-blocking socket with its counted write buffer. It knows nothing of chat.
+
+Write first, watch later: what is written waits for the end of the turn, the socket is tried once,
+and only when it takes less than all does the loop watch for writability. The buffer is a list of
+pieces, each piece a unit that is either sent whole or not at all once the stream is cut short; a
+piece may be shared by a thousand streams, so it is never changed and never copied here.
+"""
+
+import errno
+import socket
+from collections.abc import Mapping
+from enum import Enum
+from typing import Final, Protocol
+
+from reactor.loop import READ, WRITE, Loop
+
+WRITE_BYTES: Final = 256 * 1024
+"""Handed to the kernel for one stream in one turn, at most: the others wait meanwhile."""
+VECTOR_PIECES: Final = 64
+"""Pieces handed to the kernel in one call."""
+DISCARD_BYTES: Final = 64 * 1024
+
+_GONE: Final[Mapping[int, str]] = {
+    errno.ECONNRESET: "reset by the other side",
+    errno.EPIPE: "the other side is gone",
+    errno.ETIMEDOUT: "the network lost it",
+    errno.EHOSTUNREACH: "the host cannot be reached",
+    errno.ECONNREFUSED: "connection refused",
+}
+
+
+class Owner(Protocol):
+    """Who uses a stream."""
+
+    def received(self, data: bytes) -> None:
+        """``data`` came; ``b""``: the other side will send no more."""
+
+    def flushed(self) -> None:
+        """Some bytes left; ``stream.queued`` tells how many wait."""
+
+    def blocked(self) -> None:
+        """The socket took less than all, and did take all before."""
+
+    def lost(self, reason: str) -> None:
+        """The stream is closed, by an error or at the end of a goodbye; called once."""
+
+
+class State(Enum):
+    """What a stream still does."""
+
+    OPEN = "reads and writes"
+    FINISHING = "writes its last bytes"
+    LINGERING = "reads on so that the last bytes arrive, and throws away what comes"
+    CLOSED = "nothing"
+
+
+class Stream:
+    """A connected socket in the loop; ``read_bytes`` is the most that is read in one turn."""
+
+    __slots__ = ("_blocked", "_channel", "_dirty", "_ended", "_head", "_loop", "_owner", "_pieces",
+                 "_reading", "_sock", "progress_at", "queued", "read_bytes", "state")  # fmt: skip
+
+    def __init__(
+        self, loop: Loop, sock: socket.socket, owner: Owner, read_bytes: int = DISCARD_BYTES
+    ) -> None:
+        sock.settimeout(0)
+        self._loop = loop
+        self._sock = sock
+        self._owner = owner
+        self._pieces: list[bytes] = []
+        self._head = 0  # bytes of the first piece that left already
+        self._dirty = False  # the loop will call flush
+        self._blocked = False
+        self._reading = True
+        self._ended = False  # the other side will send no more
+        self.queued = 0
+        self.progress_at = 0.0
+        self.read_bytes = read_bytes
+        self.state = State.OPEN
+        self._channel = loop.watch(sock.fileno(), self, READ)
+
+    def __repr__(self) -> str:
+        return f"<Stream {self.state.name} {self._channel!r} queued={self.queued}>"
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the socket took less than all since :attr:`progress_at`."""
+        return self._blocked
+
+    def write(self, data: bytes) -> None:
+        """Send ``data`` at the end of the turn. The only way into the buffer."""
+        if self.state is not State.OPEN or not data:
+            return
+        self._pieces.append(data)
+        self.queued += len(data)
+        if not self._dirty and not self._blocked:
+            self._dirty = True
+            self._loop.flush_later(self)
+
+    def pause(self) -> None:
+        """Read no more for now; the other side will feel it."""
+        self._reading = False
+        self._want()
+
+    def resume(self) -> None:
+        """Read again."""
+        self._reading = True
+        self._want()
+
+    def drop_unsent(self) -> None:
+        """Forget every piece of which no byte has left."""
+        del self._pieces[1 if self._head else 0 :]
+        self.queued = len(self._pieces[0]) - self._head if self._pieces else 0
+
+    def finish(self, linger: float) -> None:
+        """Send what is queued, say that nothing will follow, read on for ``linger`` s, close."""
+        if self.state is not State.OPEN:
+            return
+        self.state = State.FINISHING
+        self._loop.later(linger, self.abort)
+        if not self.queued:
+            self._shut()
+        self._want()
+
+    def abort(self, reason: str = "") -> None:
+        """Close without another word; ``owner.lost(reason)`` is told."""
+        if self.state is State.CLOSED:
+            return
+        self.state = State.CLOSED
+        self._pieces.clear()
+        self.queued = 0
+        self._loop.unwatch(self._channel, self._sock.close)
+        self._owner.lost(reason)
+
+    def on_ready(self, mask: int) -> None:
+        """Serve the socket (the loop calls this)."""
+        if mask & WRITE:
+            self.flush()
+        if mask & READ:
+            self._read()
+
+    def flush(self) -> None:
+        """Try the socket (the loop calls this)."""
+        self._dirty = False
+        before = self.queued
+        try:
+            self._send_some()
+        except (BlockingIOError, InterruptedError):
+            pass
+        except OSError as error:
+            self._failed(error)
+            return
+        newly_blocked = bool(self.queued) and not self._blocked
+        self._blocked = bool(self.queued)
+        if newly_blocked or self.queued < before:
+            self.progress_at = self._loop.now
+        if self.state is State.FINISHING and not self.queued:
+            self._shut()
+        self._want()
+        if newly_blocked:
+            self._owner.blocked()
+        if self.queued < before:
+            self._owner.flushed()
+
+    def _send_some(self) -> None:
+        """Hand pieces to the kernel until it takes less than all of them, or WRITE_BYTES went."""
+        budget = WRITE_BYTES
+        pieces = self._pieces
+        while pieces and budget > 0:
+            if self._head:
+                first: bytes | memoryview = memoryview(pieces[0])[self._head :]
+            else:
+                first = pieces[0]
+            if len(pieces) == 1:
+                offered = len(first)
+                sent = self._sock.send(first)
+            else:
+                vector = [first, *pieces[1:VECTOR_PIECES]]
+                offered = sum(map(len, vector))
+                sent = self._sock.sendmsg(vector)
+            self._consume(sent)
+            budget -= sent
+            if sent < offered:
+                return
+
+    def _consume(self, sent: int) -> None:
+        """Take ``sent`` bytes off the front of the buffer."""
+        self.queued -= sent
+        left = sent + self._head
+        gone = 0
+        for piece in self._pieces:
+            if left < len(piece):
+                break
+            left -= len(piece)
+            gone += 1
+        del self._pieces[:gone]
+        self._head = left
+
+    def _read(self) -> None:
+        try:
+            data = self._sock.recv(self.read_bytes)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._failed(error)
+            return
+        if not data:
+            # Level-triggered: the end of the stream would be ready in every turn from now on.
+            self._ended = True
+            self._want()
+        if self.state is State.OPEN:
+            self._owner.received(data)
+        elif self.state is State.LINGERING and not data:
+            self.abort()
+
+    def _shut(self) -> None:
+        """The last byte left: say so, and read on until the other side ends or time is up."""
+        self.state = State.LINGERING
+        try:
+            self._sock.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            self._failed(error)
+            return
+        if self._ended:
+            self.abort()
+        else:
+            self.resume()
+
+    def _failed(self, error: OSError) -> None:
+        self.abort(_GONE.get(error.errno or 0, error.strerror or str(error)))
+
+    def _want(self) -> None:
+        if self.state is State.CLOSED:
+            return
+        # Unread input must be taken while we wait for the end: closing over it would reset the
+        # connection, and the reset would overtake our last words.
+        reading = not self._ended and (self._reading or self.state is not State.OPEN)
+        self._loop.want(self._channel, (READ if reading else 0) | (WRITE if self._blocked else 0))

@@ -1,0 +1,1 @@
+"""Tests of obrol: the folders have the names of the rooms that they test."""

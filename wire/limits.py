@@ -1,0 +1,111 @@
+"""Every limit that an operator may set: name, default, unit, bounds and reason, in one table.
+
+``--set NAME=VALUE``, the configuration file and the README's table all read it from here. What is
+fixed by the protocol itself (the length of a line, of a text, of a name) is in ``wire.grammar``.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+GIB: Final = 1024 * MIB
+
+
+class Limit(NamedTuple):
+    """One limit. ``low`` and ``high`` are the hard bounds of what may be set."""
+
+    name: str
+    default: float
+    unit: str
+    low: float
+    high: float
+    reason: str
+
+
+LIMITS: Final[Mapping[str, Limit]] = {
+    limit.name: limit
+    for limit in (
+        Limit(
+            "login-timeout", 30, "s", 0.1, 600,
+            "from accept to HELLO, whatever trickles in: a stranger cannot hold the door",
+        ),
+        Limit("ping-after", 60, "s", 0.1, 3600, "silence after which we ask whether one is there"),
+        Limit("drop-after", 120, "s", 0.2, 7200, "silence after which a connection is dead"),
+        Limit(
+            "name-hold", 600, "s", 0, 86_400,
+            "how long a name waits for its owner after the last connection was lost",
+        ),
+        Limit(
+            "rate", 2, "lines/s", 0, 10_000,
+            "SAY ACT TOPIC NICK JOIN; more is delayed, not lost; 0: no delay, nor for bad lines",
+        ),
+        Limit("rate-burst", 10, "lines", 1, 10_000, "so many at once before the delay begins"),
+        Limit(
+            "bad-lines", 10, "lines/min", 1, 10_000,
+            "refused lines a minute before the sender is slowed; it is never closed for them",
+        ),
+        Limit(
+            "send-soft", 64 * KIB, "bytes", 1 * KIB, 64 * MIB,
+            "unread bytes over which a peer's own commands wait",
+        ),
+        Limit(
+            "send-soft-time", 60, "s", 0.1, 3600,
+            "so long over send-soft and the peer is a slow reader",
+        ),
+        Limit(
+            "send-hard", 1 * MIB, "bytes", 16 * KIB, 256 * MIB,
+            "unread bytes over which a peer is closed: a slow reader hurts only itself",
+        ),
+        Limit(
+            "send-progress", 20, "s", 0.1, 3600,
+            "so long without one byte taken and the peer is a slow reader",
+        ),
+        Limit(
+            "linger", 5, "s", 0, 60,
+            "how long the last words wait to be read before the connection is cut",
+        ),
+        Limit("turn-lines", 20, "lines", 1, 10_000, "of one peer in a turn while others wait"),
+        Limit("turn-read", 64 * KIB, "bytes", 512, 4 * MIB, "read from one peer in a turn"),
+        Limit("turn-accepts", 64, "connections", 1, 4096, "taken from one listener in a turn"),
+        Limit("reserved-files", 64, "files", 16, 1024, "descriptors kept for the log and files"),
+        Limit("session-connections", 8, "connections", 1, 64, "terminals of one person at once"),
+        Limit("rooms", 50, "rooms", 1, 1000, "rooms one connection is in at once"),
+    )
+}  # fmt: skip
+"""Every settable limit, by name."""
+
+
+class BadSettingError(ValueError):
+    """A ``--set`` or a line of the configuration that cannot be obeyed, in words for people."""
+
+
+class Settings:
+    """The limits as they stand now. ``settings["ping-after"]`` is a float, ``count`` an int."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str | float]] = ()) -> None:
+        self._values = {limit.name: limit.default for limit in LIMITS.values()}
+        for name, value in pairs:
+            self.set(name, value)
+
+    def __getitem__(self, name: str) -> float:
+        return self._values[name]
+
+    def count(self, name: str) -> int:
+        """The limit as a whole number, for what is counted."""
+        return int(self._values[name])
+
+    def set(self, name: str, value: str | float) -> None:
+        """Set one limit; raises :class:`BadSettingError` for a bad name or value."""
+        limit = LIMITS.get(name)
+        if limit is None:
+            raise BadSettingError(f"no limit is called {name!r}; there are: {', '.join(LIMITS)}")
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise BadSettingError(f"{name}={value} is not a number of {limit.unit}") from None
+        if not limit.low <= number <= limit.high:
+            raise BadSettingError(
+                f"{name}={value} is out of bounds: {limit.low:g} to {limit.high:g} {limit.unit}"
+            )
+        self._values[name] = number
