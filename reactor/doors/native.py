@@ -33,8 +33,8 @@ _FAREWELLS: Final = 16
 class NativePeer(Peer):
     """One connection that speaks the protocol."""
 
-    __slots__ = ("_bad", "_came", "_delay", "_door", "_heard", "_lost", "_name", "_parser", "_pinged",
-                 "_soft_since", "_stream", "_timer", "_waiting", "address")  # fmt: skip
+    __slots__ = ("_bad", "_came", "_delay", "_door", "_heard", "_lost", "_name", "_parser",
+                 "_pinged", "_soft_since", "_stream", "_timer", "_waiting", "address")  # fmt: skip
 
     def __init__(self, door: "NativeDoor", sock: socket.socket, kind: str, uid: int | None) -> None:
         login = "" if uid is None else sockets.login_name(uid)

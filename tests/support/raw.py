@@ -1,0 +1,106 @@
+"""A raw connection that speaks the wire by hand, as somebody else's program would."""
+
+import socket
+import time
+from types import TracebackType
+from typing import Self
+
+PATIENCE = 10.0
+
+
+class Raw:
+    """Bytes out, lines in. ``expect`` waits for a line; what came before it is kept in ``seen``."""
+
+    def __init__(self, port: int, *, unix: str = "", name: str = "") -> None:
+        if unix:
+            self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.sock.connect("\0" + unix[1:] if unix.startswith("@") else unix)
+        else:
+            self.sock = socket.create_connection(("127.0.0.1", port), PATIENCE)
+        self.sock.settimeout(PATIENCE)
+        self.buffer = b""
+        self.seen: list[str] = []
+        self.session = ""
+        if name:
+            self.hello(name)
+
+    def hello(self, name: str, session: str = "") -> str:
+        """Say HELLO; the WELCOME line."""
+        self.say(f"HELLO {name}" + (f" session={session}" if session else ""))
+        welcome = self.expect("WELCOME ")
+        self.session = welcome.split()[2]
+        return welcome
+
+    def say(self, *lines: str) -> None:
+        """Send lines."""
+        self.send("".join(line + "\n" for line in lines).encode())
+
+    def send(self, data: bytes) -> None:
+        """Send bytes."""
+        self.sock.sendall(data)
+
+    def line(self, patience: float = PATIENCE) -> str:
+        """The next line, without its LF; "" at the end of the stream."""
+        deadline = time.monotonic() + patience
+        while b"\n" not in self.buffer:
+            self.sock.settimeout(max(0.001, deadline - time.monotonic()))
+            data = self.sock.recv(65536)
+            if not data:
+                return ""
+            self.buffer += data
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        return line.decode()
+
+    def expect(self, start: str, patience: float = PATIENCE) -> str:
+        """The next line that starts so; those before it go to ``seen``."""
+        while True:
+            line = self.line(patience)
+            self.seen.append(line)
+            if line.startswith(start):
+                return line
+            assert line, f"the stream ended before {start!r}; seen: {self.seen}"
+
+    def answer(self, line: str, tag: str = "t") -> list[str]:
+        """Send a tagged line; its answer, the last line is OK or ERR. The tag is taken off."""
+        self.say(f"={tag} {line}")
+        found = []
+        while True:
+            reply = self.line()
+            assert reply, f"the stream ended in the answer to {line!r}"
+            if reply.startswith(f"={tag} "):
+                found.append(reply.removeprefix(f"={tag} "))
+                if found[-1].split()[0] in {"OK", "ERR"}:
+                    return found
+            else:
+                self.seen.append(reply)
+
+    def rest(self) -> list[str]:
+        """Every line until the other side ends."""
+        lines = []
+        while line := self.line():
+            lines.append(line)
+        return lines
+
+    def sync(self) -> list[str]:
+        """Everything that came before the answer to a PING sent now."""
+        self.say("PING sync")
+        lines = []
+        while (line := self.line()) != "PONG sync":
+            assert line, "the stream ended"
+            lines.append(line)
+        return lines
+
+    def close(self) -> None:
+        """Close without a word."""
+        self.sock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
