@@ -1,0 +1,19 @@
+"""The client of obrol: a curses screen, or plain lines for pipes and screen readers.
+
+Four layers, each with one door to the next: what is known, how it looks, the terminal, the keys.
+
+``chat``      what the server told and what it still has to hear: catch-up, outbox, answers
+``link``      one connection at a time: connect, greet, notice silence, come back with back-off
+``store``     what is kept between runs: the session secrets
+``state``     what is known: windows, their lines, who is where
+``commands``  the table of commands
+``actions``   what each command does
+``view``      state -> rows of styled text; pure
+``cells``     how text lies in terminal cells; nothing a stranger wrote can drive the terminal
+``screen``    the only importer of curses: rows -> terminal
+``keys``      bytes -> keys; ``editor``: the input line
+``app``       the four layers on one loop; ``lines``: the same without a screen
+``texts``     every sentence, in Indonesian and English
+
+It imports ``wire``, ``reactor.loop`` and ``reactor.stream``, and nothing else of the server.
+"""

@@ -1,0 +1,59 @@
+"""What Tab completes: a command, a room, a name; names by who spoke last."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from curses_client.commands import BY_NAME
+from curses_client.editor import Editor
+from curses_client.state import Window
+from wire.grammar import fold
+
+_AT_LINE_START: Final = ": "
+
+
+class Completion:
+    """One round of Tab: the word that was there, and what it may become."""
+
+    def __init__(self) -> None:
+        self._editor: Editor | None = None
+        self._text = ""  # the input line as this round left it: any other text ends the round
+        self._start = 0
+        self._found: list[str] = []
+        self._at = 0
+
+    def press(self, editor: Editor, window: Window, rooms: Iterable[str], by: int) -> None:
+        """Complete the word before the cursor, or show the next (-1: previous) possibility."""
+        if editor is not self._editor or editor.text != self._text:
+            self._begin(editor, window, rooms)
+        if not self._found:
+            return
+        self._at = (self._at + by) % len(self._found)
+        editor.replace(self._start, editor.cursor, self._found[self._at])
+        self._text = editor.text
+
+    def _begin(self, editor: Editor, window: Window, rooms: Iterable[str]) -> None:
+        before = editor.text[: editor.cursor]
+        self._editor = editor
+        self._text = editor.text
+        self._start = max(before.rfind(" "), before.rfind("\n")) + 1
+        word = before[self._start :]
+        self._found = _possible(word, window, rooms, at_start=self._start == 0)
+        self._at = -1 if self._found else 0
+
+
+def _possible(word: str, window: Window, rooms: Iterable[str], *, at_start: bool) -> list[str]:
+    """What ``word`` may become, the likeliest first."""
+    wanted = fold(word)
+    if at_start and word.startswith("/"):
+        return ["/" + name + " " for name in sorted(BY_NAME) if name.startswith(wanted[1:])]
+    if word.startswith("#"):
+        return [room + " " for room in sorted(rooms) if fold(room).startswith(wanted)]
+    end = _AT_LINE_START if at_start else " "
+    sign = "@" if word.startswith("@") else ""
+    wanted = wanted.removeprefix("@")
+    if not wanted:
+        return []
+    latest = [*reversed(window.speakers), *window.people.values()]
+    names = {fold(name): name for name in reversed(latest)}
+    order = dict.fromkeys(fold(name) for name in latest)
+    return [sign + names[name] + end for name in order if name.startswith(wanted)]

@@ -1,0 +1,75 @@
+"""What ``chat`` tells to whoever shows it: the screen, or plain lines."""
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from wire.parser import Frame
+
+
+class Stored(NamedTuple):
+    """A stored event. ``live``: it came as it happened, not out of history."""
+
+    kind: str
+    id: int
+    time: str
+    target: str
+    sender: str
+    body: str
+    live: bool
+
+
+class Pending(NamedTuple):
+    """A line of mine that is not acknowledged yet."""
+
+    tag: str
+    verb: str
+    target: str
+    text: str
+
+
+class Failure(NamedTuple):
+    """Why something did not go well: a code of ERR, and its text as the server said it."""
+
+    code: str
+    text: str
+
+
+Answer = Callable[[list[Frame], Failure | None], object]
+"""Called with the lines of an answer; with a failure when it was ERR or the link was lost."""
+
+
+class Front(Protocol):
+    """Who shows it: the screen, or plain lines."""
+
+    def welcome(self) -> None:
+        """The server took us in, for the first time or again; ``chat.name`` is our name."""
+
+    def refused(self, failure: Failure) -> None:
+        """The server does not take us in under this name."""
+
+    def stored(self, event: Stored) -> None:
+        """An event, in order within its scope, and never twice."""
+
+    def passing(self, frame: Frame) -> None:
+        """JOINED LEFT RENAMED TOPIC NAMES INVITED MOTD."""
+
+    def delivered(self, pending: Pending) -> None:
+        """A line of mine is on the server's disk."""
+
+    def failed(self, pending: Pending, failure: Failure) -> None:
+        """A line of mine was refused; it is not in the outbox any longer."""
+
+    def room_failed(self, room: str, failure: Failure) -> None:
+        """A room could not be entered."""
+
+    def caught_up(self, scope: str) -> None:
+        """Nothing of ``scope`` is missing now."""
+
+    def link_lost(self, reason: str) -> None:
+        """The connection is lost."""
+
+    def goodbye(self, word: str, text: str) -> None:
+        """The server closed the connection with BYE, and we do not come back."""
+
+    def forgotten(self) -> None:
+        """The server has another history than before: what is shown is of the old one."""

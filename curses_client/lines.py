@@ -1,0 +1,249 @@
+"""Line mode: no screen, for pipes, scripts and screen readers.
+
+Each line of standard input is said in the room. Each event comes out as one line:
+``time TAB target TAB from TAB text``. At the end of the input it waits until the server has
+acknowledged everything, and exits with 0. On a terminal, lines that begin with ``/`` are commands.
+"""
+
+import codecs
+import os
+import stat
+import sys
+from typing import Final
+
+from curses_client import actions
+from curses_client.chat import Chat
+from curses_client.front import Failure, Pending, Stored
+from curses_client.texts import Texts
+from reactor.loop import READ, Loop
+from wire.grammar import LINE_BREAK, TEXT_BYTES, cut_text, sendable
+from wire.parser import Frame
+
+OK: Final = 0
+REFUSED: Final = 1
+"""The server refused a line, a room or the name."""
+UNREACHABLE: Final = 3
+"""There is no server, or it went away and lines were not acknowledged."""
+STDIN: Final = 0
+READ_BYTES: Final = 64 * 1024
+OUTBOX_LINES: Final = 1000
+"""So many unacknowledged lines stop the reading of standard input."""
+GIVE_UP_SECONDS: Final = 30.0
+"""So long after the end of the input a lost server is waited for."""
+GOODBYE_SECONDS: Final = 1.0
+BREAK_SHOWN: Final = " ⏎ "
+"""How a line break inside one message is shown: an event is one line."""
+
+
+class Lines:
+    """The line mode of one client; give it to a :class:`Chat` as its front, then :meth:`begin`."""
+
+    chat: Chat
+
+    def __init__(self, loop: Loop, texts: Texts, room: str, *, listen: bool) -> None:
+        self.texts = texts
+        self.code = OK
+        self._loop = loop
+        self._target = room
+        self._listen = listen
+        self._commands = os.isatty(STDIN)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._rest = ""
+        self._ended = False
+        self._was_up = False
+        self._quitting = False
+        # epoll takes no regular file; it is always ready, and read whenever there is place.
+        self._is_file = stat.S_ISREG(os.fstat(STDIN).st_mode)
+        self._channel = None if self._is_file else loop.watch(STDIN, self, 0)
+
+    def begin(self, chat: Chat) -> None:
+        """Connect and enter the room."""
+        self.chat = chat
+        self._loop.hooks.append(self._stop_when_closed)
+        chat.join(self._target)
+        chat.start()
+
+    @property
+    def target(self) -> str:
+        """See :class:`actions.Desk`."""
+        return self._target
+
+    def on_ready(self, mask: int) -> None:
+        """Standard input has something (the loop calls this)."""
+        del mask
+        self._read()
+
+    def notice(self, text: str) -> None:
+        """See :class:`actions.Desk`: goes to standard error, out of the events' way."""
+        self._complain(text)
+
+    def error(self, text: str) -> None:
+        """See :class:`actions.Desk`."""
+        self._complain(text)
+
+    def go_to(self, target: str) -> None:
+        """See :class:`actions.Desk`."""
+        self._target = target
+
+    def leave(self, target: str) -> None:
+        """See :class:`actions.Desk`."""
+        if target == self._target:
+            self._target = next(iter(self.chat.rooms.values()), "")
+
+    def go_to_number(self, number: int) -> bool:
+        """See :class:`actions.Desk`; there are no windows here."""
+        del number
+        return False
+
+    def older(self, count: int) -> None:
+        """See :class:`actions.Desk`."""
+
+        def show(events: list[Stored]) -> None:
+            for event in events:
+                self.stored(event)
+
+        self.chat.older(self._target, count, show)
+
+    def leave_obrol(self, reason: str) -> None:
+        """See :class:`actions.Desk`."""
+        if not self._quitting:
+            self._quitting = True
+            self._watch_input()
+            self.chat.quit(reason)
+            self._loop.later(GOODBYE_SECONDS, self._loop.stop)
+            self._loop.restless()
+
+    def welcome(self) -> None:
+        """See :class:`front.Front`."""
+        self._was_up = True
+        self._watch_input()
+
+    def refused(self, failure: Failure) -> None:
+        """See :class:`front.Front`."""
+        why = self.texts.error(failure.code, failure.text)
+        self._give_up(REFUSED, self.texts("name-refused", name=self.chat.name, why=why))
+
+    def stored(self, event: Stored) -> None:
+        """See :class:`front.Front`."""
+        text = event.body
+        if event.kind == "ACT":
+            text = f"* {text}"
+        elif event.kind == "FILE":
+            size, _, name = text.split(" ", 2)
+            text = f">> #{event.id} {name} {size}"
+        text = sendable(text.replace(LINE_BREAK, BREAK_SHOWN))
+        try:
+            print(event.time, event.target, event.sender, text, sep="\t", flush=True)  # noqa: T201
+        except OSError:
+            # Whoever read us is gone; what was typed is judged by what was acknowledged.
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - stays open to the end
+            self.code = REFUSED if self.chat.outbox else self.code
+            self.leave_obrol("")
+
+    def passing(self, frame: Frame) -> None:
+        """See :class:`front.Front`: only what was said comes out."""
+
+    def delivered(self, pending: Pending) -> None:
+        """See :class:`front.Front`."""
+        del pending
+        self._watch_input()
+        self._leave_when_done()
+
+    def failed(self, pending: Pending, failure: Failure) -> None:
+        """See :class:`front.Front`."""
+        why = self.texts.error(failure.code, failure.text)
+        self._complain(self.texts("not-sent", text=pending.text, why=why))
+        self.code = REFUSED
+        self._watch_input()
+        self._leave_when_done()
+
+    def room_failed(self, room: str, failure: Failure) -> None:
+        """See :class:`front.Front`."""
+        why = self.texts.error(failure.code, failure.text)
+        self._give_up(REFUSED, self.texts("room-failed", room=room, why=why))
+
+    def caught_up(self, scope: str) -> None:
+        """See :class:`front.Front`."""
+
+    def link_lost(self, reason: str) -> None:
+        """See :class:`front.Front`: without a first connection there is nothing to wait for."""
+        why = reason or self.texts("reason-closed")
+        if not self._was_up:
+            address = self.chat.link.address.shown
+            text = self.texts("no-server", address=address, reason=why)
+            # Called from within the first connect: the loop may not have begun to run.
+            self._loop.later(0, lambda: self._give_up(UNREACHABLE, text))
+            return
+        self._complain(self.texts("link-lost-plain"))
+        self._watch_input()
+        if self._ended and not self._listen:
+            self._loop.later(GIVE_UP_SECONDS, self._give_up_waiting)
+
+    def goodbye(self, word: str, text: str) -> None:
+        """See :class:`front.Front`."""
+        self._give_up(REFUSED, self.texts("goodbye", why=self.texts.bye(word, text)))
+
+    def forgotten(self) -> None:
+        """See :class:`front.Front`."""
+        self._complain(self.texts("forgotten"))
+
+    def _wants_input(self) -> bool:
+        return (
+            not self._ended
+            and not self._quitting
+            and self.chat.online
+            and len(self.chat.outbox) < OUTBOX_LINES
+        )
+
+    def _watch_input(self) -> None:
+        """Read standard input only while there is somebody to tell it to."""
+        wanted = self._wants_input()
+        if self._channel is not None:
+            self._loop.want(self._channel, READ if wanted else 0)
+        elif wanted:
+            self._loop.again(self._read)
+
+    def _read(self) -> None:
+        if not self._wants_input():
+            return
+        try:
+            data = os.read(STDIN, READ_BYTES)
+        except OSError:  # EIO: the terminal is gone
+            data = b""
+        *lines, self._rest = (self._rest + self._decoder.decode(data, not data)).split("\n")
+        if not data:
+            self._ended = True
+            lines.append(self._rest)
+        for line in lines:
+            self._say(line.removesuffix("\r"))
+        self._watch_input()
+        self._leave_when_done()
+
+    def _say(self, line: str) -> None:
+        if self._commands and line.startswith("/"):
+            actions.run(self, line)
+        elif line.strip():
+            for piece in cut_text(sendable(line), TEXT_BYTES):
+                self.chat.say(self._target, piece)
+
+    def _leave_when_done(self) -> None:
+        if self._ended and not self._listen and not self.chat.outbox:
+            self.leave_obrol("")
+
+    def _give_up_waiting(self) -> None:
+        if not self.chat.online and not self._quitting:
+            text = self.texts("unacknowledged", count=len(self.chat.outbox))
+            self._give_up(UNREACHABLE, text)
+
+    def _give_up(self, code: int, text: str) -> None:
+        if not self._quitting:
+            self._complain(text)
+            self.code = code
+            self.leave_obrol("")
+
+    def _stop_when_closed(self) -> None:
+        if self._quitting and self.chat.link.closed:
+            self._loop.stop()
+
+    def _complain(self, text: str) -> None:
+        print(sendable(f"obrol: {text}"), file=sys.stderr, flush=True)  # noqa: T201

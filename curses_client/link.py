@@ -1,0 +1,297 @@
+"""One connection at a time: connect, notice silence, come back by itself with back-off.
+
+The states are a table. Host names were looked up before the loop began: a reconnect uses the
+addresses found then, because a name server that is slow would stop the screen.
+"""
+
+import errno
+import os
+import random
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import Final, NamedTuple, Protocol
+
+from reactor.loop import WRITE, Channel, Loop, Timer
+from reactor.stream import State as StreamState
+from reactor.stream import Stream
+from wire.parser import ENDED, NEED_DATA, Frame, Parser
+
+CONNECT_SECONDS: Final = 5.0
+"""So long one address may take to answer before the next is tried."""
+PING_SECONDS: Final = 15.0
+"""Silence after which the server is asked whether it is there."""
+SILENT_SECONDS: Final = 30.0
+"""Silence after which the connection counts as lost."""
+BACKOFF_FIRST: Final = 1.0
+BACKOFF_LAST: Final = 30.0
+_JITTER: Final = 0.2
+"""The wait is up to so much shorter or longer: a thousand clients must not return at once."""
+_LINGER: Final = 1.0
+
+
+class Address(NamedTuple):
+    """Where a server may be: a family, what ``connect`` takes, and how people write it."""
+
+    family: int
+    where: str | tuple[object, ...]
+    shown: str
+
+
+class Status(Enum):
+    """What the link is doing."""
+
+    CONNECTING = "connecting"
+    UP = "connected"
+    WAITING = "waiting before the next try"
+    ENDED = "ended for good"
+
+
+class Step(Enum):
+    """What moves it on."""
+
+    CONNECTED = "an address answered"
+    FAILED = "no address answered, or the connection was lost"
+    RETRY = "the wait is over"
+    END = "it shall not come back"
+
+
+TRANSITIONS: Final[Mapping[tuple[Status, Step], Status]] = {
+    (Status.CONNECTING, Step.CONNECTED): Status.UP,
+    (Status.CONNECTING, Step.FAILED): Status.WAITING,
+    (Status.CONNECTING, Step.END): Status.ENDED,
+    (Status.UP, Step.FAILED): Status.WAITING,
+    (Status.UP, Step.END): Status.ENDED,
+    (Status.WAITING, Step.RETRY): Status.CONNECTING,
+    (Status.WAITING, Step.END): Status.ENDED,
+    (Status.ENDED, Step.END): Status.ENDED,
+}
+
+
+class Listener(Protocol):
+    """Who uses the link."""
+
+    def link_up(self) -> None:
+        """A connection is there; say HELLO."""
+
+    def link_frame(self, frame: Frame) -> None:
+        """A line came."""
+
+    def link_down(self, reason: str) -> None:
+        """The connection is lost, or there was none; ``link.retry_at`` tells what follows."""
+
+
+def local_addresses(port: int) -> list[Address]:
+    """The addresses of a server on this machine: its UNIX socket, then loopback."""
+    name = f"@obrol-{port}"
+    return [
+        Address(socket.AF_UNIX, "\0" + name[1:], name),
+        Address(socket.AF_INET, ("127.0.0.1", port), f"127.0.0.1:{port}"),
+    ]
+
+
+def find_addresses(host: str, port: int) -> list[Address]:
+    """The addresses of ``host``, a UNIX socket (``@name`` or a path) or a name; raises OSError."""
+    if host.startswith(("@", "/")):
+        return [Address(socket.AF_UNIX, "\0" + host[1:] if host[0] == "@" else host, host)]
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [
+        Address(family, where, f"{where[0]!s}:{where[1]!s}") for family, _, _, _, where in found
+    ]
+
+
+class Link:
+    """The connection to one server at any of ``addresses``."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        addresses: Sequence[Address],
+        listener: Listener,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.status = Status.CONNECTING
+        self.retry_at = 0.0
+        self.address = addresses[0]
+        self._loop = loop
+        self._addresses = addresses
+        self._listener = listener
+        self._chance = chance
+        self._untried = list(addresses)
+        self._socket: socket.socket | None = None
+        self._channel: Channel | None = None
+        self._stream: Stream | None = None
+        self._ending: Stream | None = None
+        self._parser = Parser(server=False)
+        self._timer: Timer | None = None
+        self._heard = 0.0
+        self._pinged = False
+        self._failures = 0
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._untried = list(self._addresses)
+        self._try_next("")
+
+    def send(self, verb: str, *args: str, tag: str | None = None) -> None:
+        """Send one line; raises :class:`wire.grammar.Refusal` when it does not fit the wire."""
+        data = self._parser.send(verb, *args, tag=tag)
+        if self._stream is not None:
+            self._stream.write(data)
+
+    def greeted(self) -> None:
+        """The server took us in: the next wait begins small again."""
+        self._failures = 0
+
+    def retry_now(self) -> None:
+        """Do not wait any longer."""
+        if self.status is Status.WAITING:
+            self._retry()
+
+    def drop(self, reason: str) -> None:
+        """Give this connection up, and come back after a while."""
+        if self.status in {Status.CONNECTING, Status.UP}:
+            self._let_go()
+            self._wait(reason)
+
+    def end(self) -> None:
+        """Send what is queued, and come back no more."""
+        self._move(Step.END)
+        self._set_timer(None)
+        if self._stream is not None:
+            self._stream.finish(_LINGER)
+        self._ending, self._stream = self._stream, None
+        self._close_socket()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has ended, and all that was said before has left."""
+        gone = self._ending is None or self._ending.state is StreamState.CLOSED
+        return self.status is Status.ENDED and gone
+
+    def received(self, data: bytes) -> None:
+        """Bytes came (:class:`reactor.stream.Owner`)."""
+        self._heard = self._loop.now
+        self._pinged = False
+        self._parser.receive(data)
+        while self._stream is not None:
+            event = self._parser.next_event()
+            if event is NEED_DATA:
+                return
+            if event is ENDED:
+                self.drop("")
+                return
+            if isinstance(event, Frame):
+                self._take(event)
+
+    def flushed(self) -> None:
+        """Bytes left (:class:`reactor.stream.Owner`)."""
+
+    def blocked(self) -> None:
+        """The server reads slowly (:class:`reactor.stream.Owner`): silence will tell more."""
+
+    def lost(self, reason: str) -> None:
+        """The socket is closed (:class:`reactor.stream.Owner`)."""
+        if self._stream is not None:
+            self._stream = None
+            self._wait(reason)
+
+    def on_ready(self, mask: int) -> None:
+        """A connect is over, well or badly (the loop calls this)."""
+        del mask
+        sock = self._socket
+        if sock is not None:
+            error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if error:
+                self._close_socket()
+                self._try_next(os.strerror(error))
+            else:
+                self._connected(sock)
+
+    def _take(self, frame: Frame) -> None:
+        if frame.verb == "PING":
+            self.send("PONG", *frame.args)
+        else:
+            self._listener.link_frame(frame)
+
+    def _try_next(self, reason: str) -> None:
+        """Try the next address, or wait when none is left."""
+        if not self._untried:
+            self._wait(reason)
+            return
+        self.address = self._untried.pop(0)
+        self._socket = socket.socket(self.address.family, socket.SOCK_STREAM)
+        self._socket.settimeout(0)
+        error = self._socket.connect_ex(self.address.where)
+        if error in {0, errno.EINPROGRESS, errno.EAGAIN}:
+            self._channel = self._loop.watch(self._socket.fileno(), self, WRITE)
+            self._set_timer(CONNECT_SECONDS, self._connect_timed_out)
+        else:
+            self._close_socket()
+            self._try_next(os.strerror(error))
+
+    def _connect_timed_out(self) -> None:
+        self._close_socket()
+        self._try_next(os.strerror(errno.ETIMEDOUT))
+
+    def _connected(self, sock: socket.socket) -> None:
+        if self._channel is not None:
+            self._loop.unwatch(self._channel)
+        self._channel = self._socket = None
+        if sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._parser = Parser(server=False)
+        self._stream = Stream(self._loop, sock, self)
+        self._heard = self._loop.now
+        self._pinged = False
+        self._move(Step.CONNECTED)
+        self._set_timer(PING_SECONDS, self._watch_silence)
+        self._listener.link_up()
+
+    def _watch_silence(self) -> None:
+        """The timer belongs to this connection: the next one starts its own."""
+        silent = self._loop.now - self._heard
+        if silent >= SILENT_SECONDS:
+            self.drop(os.strerror(errno.ETIMEDOUT))
+            return
+        if silent >= PING_SECONDS and not self._pinged:
+            self._pinged = True
+            self.send("PING", "client")
+        due = self._heard + (SILENT_SECONDS if self._pinged else PING_SECONDS)
+        self._set_timer(max(0.0, due - self._loop.now), self._watch_silence)
+
+    def _wait(self, reason: str) -> None:
+        wait = min(BACKOFF_LAST, BACKOFF_FIRST * 2.0**self._failures)
+        wait *= 1 + _JITTER * (2 * self._chance() - 1)
+        self._failures += 1
+        self.retry_at = self._loop.now + wait
+        self._move(Step.FAILED)
+        self._set_timer(wait, self._retry)
+        self._listener.link_down(reason)
+
+    def _retry(self) -> None:
+        self._set_timer(None)
+        self._move(Step.RETRY)
+        self.start()
+
+    def _let_go(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.abort()
+        self._close_socket()
+
+    def _close_socket(self) -> None:
+        if self._socket is not None:
+            if self._channel is not None:
+                self._loop.unwatch(self._channel, self._socket.close)
+            else:
+                self._socket.close()
+        self._channel = self._socket = None
+
+    def _set_timer(self, delay: float | None, call: Callable[[], object] | None = None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if delay is None or call is None else self._loop.later(delay, call)
+
+    def _move(self, step: Step) -> None:
+        self.status = TRANSITIONS[self.status, step]

@@ -1,0 +1,239 @@
+"""What the server tells, made into lines of windows: the front that the screen shows."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import ClassVar, Final, Protocol
+
+from curses_client.chat import PRIVATE, Chat
+from curses_client.front import Failure, Pending, Stored
+from curses_client.state import (
+    STATUS,
+    Connection,
+    Kind,
+    Level,
+    Line,
+    Moment,
+    State,
+    Window,
+    moment,
+)
+from curses_client.texts import Texts
+from reactor.loop import Clock
+from wire.grammar import EVERYBODY, fold
+from wire.parser import Frame
+
+
+class Stage(Protocol):
+    """What shows the state, and is told when it changed."""
+
+    def changed(self) -> None:
+        """Something is to be drawn."""
+
+    def link_changed(self) -> None:
+        """The connection came or went."""
+
+    def bell(self) -> None:
+        """Call the user."""
+
+    def refused(self, failure: Failure) -> None:
+        """The server does not take us in."""
+
+
+_KINDS: Final = {"MSG": Kind.TALK, "ACT": Kind.DEED, "FILE": Kind.FILE}
+
+
+class Story:
+    """Tells ``state`` what happens; a :class:`curses_client.front.Front`."""
+
+    chat: Chat
+
+    def __init__(self, state: State, texts: Texts, stage: Stage, clock: Clock) -> None:
+        self._state = state
+        self._texts = texts
+        self._stage = stage
+        self._clock = clock
+
+    def notice(self, text: str, kind: Kind = Kind.NOTICE, window: Window | None = None) -> None:
+        """Say something in ``window``, or in the one that is shown."""
+        now = datetime.fromtimestamp(self._clock.wall(), UTC).isoformat()
+        self._add(window or self._state.current, moment(now), kind, "", text)
+
+    def error(self, text: str) -> None:
+        """Say in the window that is shown that something went wrong."""
+        self.notice(text, Kind.ERROR)
+
+    def pending(self) -> list[str]:
+        """My lines for the window that is shown which are not acknowledged yet."""
+        target = fold(self._state.current.target)
+        return [p.text for p in self.chat.outbox.values() if fold(p.target) == target]
+
+    def put_before(self, window: Window, events: list[Stored]) -> None:
+        """Older lines were fetched."""
+        if events:
+            window.put_before([self._line(event) for event in events])
+        else:
+            self.notice(self._texts("history-none"), window=window)
+        self._stage.changed()
+
+    def welcome(self) -> None:
+        """See :class:`curses_client.front.Front`."""
+        self._state.connection = Connection.UP
+        self._state.name, self._state.badges = self.chat.name, self.chat.badges
+        address = self.chat.link.address.shown
+        text = self._texts("connected", address=address, name=self.chat.name)
+        self.notice(text, window=self._state.windows[0])
+        self._stage.link_changed()
+
+    def refused(self, failure: Failure) -> None:
+        """See :class:`curses_client.front.Front`."""
+        self._stage.refused(failure)
+
+    def stored(self, event: Stored) -> None:
+        """See :class:`curses_client.front.Front`."""
+        window = self._window(event)
+        line = self._line(event)
+        window.add(line, *self._day(moment(event.time)))
+        if event.sender != self.chat.name:
+            window.spoke(event.sender)
+            private = window.target.startswith(PRIVATE)
+            level = Level.MENTION if line.mention or private else Level.TALK
+            self._state.touch(window, level)
+            if level is Level.MENTION and event.live:
+                self._stage.bell()
+        self._stage.changed()
+
+    def passing(self, frame: Frame) -> None:
+        """See :class:`curses_client.front.Front`."""
+        tell = self._TELL.get(frame.verb)
+        if tell is not None:
+            tell(self, *frame.args)
+        self._stage.changed()
+
+    def delivered(self, pending: Pending) -> None:
+        """See :class:`curses_client.front.Front`."""
+        del pending
+        self._stage.changed()
+
+    def failed(self, pending: Pending, failure: Failure) -> None:
+        """See :class:`curses_client.front.Front`: the words are shown, so that none is lost."""
+        why = self._texts.error(failure.code, failure.text)
+        text = self._texts("not-sent", text=pending.text, why=why)
+        self.notice(text, Kind.ERROR, self._state.find(pending.target))
+
+    def room_failed(self, room: str, failure: Failure) -> None:
+        """See :class:`curses_client.front.Front`."""
+        why = self._texts.error(failure.code, failure.text)
+        self.error(self._texts("room-failed", room=room, why=why))
+
+    def caught_up(self, scope: str) -> None:
+        """See :class:`curses_client.front.Front`."""
+
+    def link_lost(self, reason: str) -> None:
+        """See :class:`curses_client.front.Front`."""
+        first = self._state.connection is Connection.TRYING
+        self._state.connection = Connection.LOST
+        self._state.reason = reason
+        self._state.retry_at = self.chat.link.retry_at
+        if first:
+            address = self.chat.link.address.shown
+            self.error(self._texts("no-server", address=address, reason=reason))
+        self._stage.link_changed()
+
+    def goodbye(self, word: str, text: str) -> None:
+        """See :class:`curses_client.front.Front`."""
+        self._stage.refused(Failure(word, text))
+
+    def forgotten(self) -> None:
+        """See :class:`curses_client.front.Front`."""
+        for window in self._state.windows:
+            self.notice(self._texts("forgotten"), Kind.ERROR, window)
+
+    def _tell_joined(self, time: str, room: str, who: str) -> None:
+        window = self._room(room)
+        window.people[fold(who)] = who
+        # That I am here I can see; told before the backlog, it would stand at the wrong place.
+        if fold(who) != fold(self.chat.name):
+            self._pass(window, time, self._texts("joined", who=who), "-->")
+
+    def _tell_left(self, time: str, room: str, who: str, why: str = "") -> None:
+        window = self._state.find(room)
+        if window is not None:
+            window.people.pop(fold(who), None)
+            text = self._texts("left-why" if why else "left", who=who, why=why)
+            self._pass(window, time, text, "<--")
+
+    def _tell_renamed(self, time: str, old: str, new: str) -> None:
+        text = self._texts("renamed", old=old, new=new)
+        concerned = [w for w in self._state.windows if fold(old) in w.people]
+        self._state.renamed(old, new)
+        if fold(new) == fold(self.chat.name):
+            self._state.name = new
+        for window in concerned or [self._state.current]:
+            self._pass(window, time, text, "---")
+
+    def _tell_topic(self, time: str, room: str, who: str, text: str = "") -> None:
+        window = self._room(room)
+        if window.topic != text:
+            window.topic = text
+            key = "topic-set" if text else "topic-removed"
+            self._pass(window, time, self._texts(key, who=who, text=text), "---")
+
+    def _tell_names(self, room: str, *members: str) -> None:
+        window = self._room(room)
+        names = (member.rstrip("+*") for member in members)
+        window.people.update({fold(name): name for name in names})
+
+    def _tell_motd(self, text: str) -> None:
+        self.notice(text, window=self._state.windows[0])
+
+    def _pass(self, window: Window, time: str, text: str, sign: str) -> None:
+        """A passing event: shown, never counted as unread."""
+        self._add(window, moment(time), Kind.PASSING, "", f"{sign} {text}")
+
+    def _line(self, event: Stored) -> Line:
+        kind = _KINDS[event.kind]
+        text = event.body
+        if kind is Kind.FILE:
+            size, _, name = text.split(" ", 2)
+            text = self._texts("file", number=event.id, name=name, size=size, who=event.sender)
+        mention = event.sender != self.chat.name and self._names_me(event.body)
+        clock = moment(event.time).clock
+        return Line(kind, clock, event.sender, text, event.id, mention=mention)
+
+    def _names_me(self, text: str) -> bool:
+        pattern = rf"(?<![\w.-]){re.escape(self.chat.name)}(?![\w-])"
+        return re.search(pattern, text, re.IGNORECASE) is not None
+
+    def _window(self, event: Stored) -> Window:
+        if event.target.startswith("#"):
+            return self._room(event.target)
+        if event.target == EVERYBODY:
+            return self._state.windows[0]
+        return self._state.open("@" + self.chat.with_whom(event))
+
+    def _room(self, name: str) -> Window:
+        """The window of a room; the first one is shown at once: that is where one wants to be."""
+        window = self._state.find(name)
+        if window is None:
+            window = self._state.open(name)
+            if self._state.current.target == STATUS:
+                self._state.show(window)
+        return window
+
+    def _add(self, window: Window, when: Moment, kind: Kind, who: str, text: str) -> None:
+        window.add(Line(kind, when.clock, who, text), *self._day(when))
+        self._stage.changed()
+
+    def _day(self, when: Moment) -> tuple[tuple[int, int, int, int], str]:
+        return when.day, f"── {self._texts.day(*when.day)} ──"
+
+    _TELL: ClassVar[Mapping[str, Callable[..., None]]] = {
+        "JOINED": _tell_joined,
+        "LEFT": _tell_left,
+        "RENAMED": _tell_renamed,
+        "TOPIC": _tell_topic,
+        "NAMES": _tell_names,
+        "MOTD": _tell_motd,
+    }
+    """How each passing line is told."""

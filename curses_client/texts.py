@@ -1,0 +1,163 @@
+"""Every sentence that the client says, in Indonesian and English.
+
+``Texts("id")("joined", who="rizky")`` fills the named places. What a stranger wrote goes through
+``cells.safe`` where it is drawn, not here.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from wire.errors import BYES, ERRORS, Words
+
+LANGUAGES: Final = ("id", "en")
+
+TEXTS: Final[Mapping[str, Words]] = {
+    "people": Words("{count} here", "{count} orang"),
+    "topic": Words("Topic: {text}", "Topik: {text}"),
+    "no-topic": Words("no topic", "belum ada topik"),
+    "status-title": Words("obrol: /help tells what can be done", "obrol: /help untuk bantuan"),
+    "connecting": Words("connecting to {address} …", "menyambung ke {address} …"),
+    "connected": Words(
+        "connected to {address} as {name}", "tersambung ke {address} sebagai {name}"
+    ),
+    "link-lost": Words(
+        "connection lost ({reason}); trying again in {seconds} s",
+        "terputus ({reason}); coba lagi dalam {seconds} d",
+    ),
+    "link-lost-plain": Words("connection lost, trying again", "terputus, mencoba lagi"),
+    "reason-closed": Words("closed by the server", "ditutup server"),
+    "no-server": Words(
+        "there is no server at {address}: {reason}. `make server` starts one.",
+        "tidak ada server di {address}: {reason}. Jalankan dengan `make server`.",
+    ),
+    "unknown-host": Words("cannot find {host}: {reason}", "{host} tidak ditemukan: {reason}"),
+    "bad-own-name": Words(
+        "{name} cannot be a name: a letter, then up to 31 letters, digits, _ . -",
+        "{name} tidak bisa jadi nama: satu huruf, lalu paling banyak 31 huruf, angka, _ . -",
+    ),
+    "bad-own-room": Words("{name} cannot be a room", "{name} tidak bisa jadi nama ruang"),
+    "name-refused": Words(
+        "the server does not take {name}: {why}. Choose another name.",
+        "server menolak nama {name}: {why}. Pilih nama lain.",
+    ),
+    "no-screen": Words(
+        "no screen on this terminal ({why}), going on in lines",
+        "terminal ini tidak bisa layar penuh ({why}), lanjut per baris",
+    ),
+    "forgotten": Words(
+        "the server has a new history; what stands above is of the old one",
+        "server punya riwayat baru; yang di atas ini dari yang lama",
+    ),
+    "goodbye": Words("the server said goodbye: {why}", "server berpamitan: {why}"),
+    "joined": Words("{who} joined", "{who} bergabung"),
+    "left": Words("{who} left", "{who} keluar"),
+    "left-why": Words("{who} left ({why})", "{who} keluar ({why})"),
+    "renamed": Words("{old} is now {new}", "{old} sekarang bernama {new}"),
+    "topic-set": Words("{who} set the topic: {text}", "{who} mengganti topik: {text}"),
+    "topic-removed": Words("{who} removed the topic", "{who} menghapus topik"),
+    "topic-is": Words("topic: {text} (by {who})", "topik: {text} (oleh {who})"),
+    "names": Words("{count} here: {names}", "{count} orang: {names}"),
+    "file": Words(">> #{number} {name} {size} from {who}", ">> #{number} {name} {size} dari {who}"),
+    "not-sent": Words("not sent: {text}: {why}", "tidak terkirim: {text}: {why}"),
+    "room-failed": Words("cannot enter {room}: {why}", "tidak bisa masuk {room}: {why}"),
+    "failed": Words("{what}: {why}", "{what}: {why}"),
+    "offline": Words("not connected; try again later", "belum tersambung; coba lagi nanti"),
+    "unknown-command": Words(
+        "there is no command {name}; nothing was sent.{hint} /say sends a line that begins with /",
+        "tidak ada perintah {name}; tidak ada yang terkirim.{hint} /say mengirim baris berawalan /",
+    ),
+    "did-you-mean": Words(" Did you mean {name}?", " Maksudmu {name}?"),
+    "usage": Words("say: {usage}", "tulis: {usage}"),
+    "no-target": Words(
+        "nobody hears you here; /join #room first, or /win N", "di sini tidak ada yang mendengar; "
+        "/join #ruang dahulu, atau /win N",
+    ),
+    "no-window": Words("there is no window {number}", "tidak ada jendela {number}"),
+    "room": Words("{name}  {count} here  {topic}", "{name}  {count} orang  {topic}"),
+    "no-rooms": Words("there are no rooms yet", "belum ada ruang"),
+    "who": Words("{name}  {details}", "{name}  {details}"),
+    "history-none": Words("there is nothing older", "tidak ada yang lebih lama"),
+    "ctrl-c": Words("Ctrl+C again leaves obrol; /quit does too", "Ctrl+C sekali lagi untuk keluar; "
+                    "atau /quit"),
+    "ctrl-d": Words("type /quit to leave", "ketik /quit untuk keluar"),
+    "more-below": Words("-{count} new-", "-{count} baru-"),
+    "activity": Words("Act: {windows}", "Akt: {windows}"),
+    "waiting": Words("{count} unsent", "{count} belum terkirim"),
+    "too-small": Words("too small", "terlalu kecil"),
+    "paste": Words(
+        "Paste {lines} lines ({size})? [Enter] send as 1 message  [e] edit  [Esc] cancel",
+        "Tempel {lines} baris ({size})? [Enter] kirim sebagai 1 pesan  [e] ubah  [Esc] batal",
+    ),
+    "too-long": Words(
+        "too long for one message ({size} of {limit} bytes); it is still in the input line",
+        "terlalu panjang untuk satu pesan ({size} dari {limit} byte); masih ada di baris ketik",
+    ),
+    "unacknowledged": Words(
+        "the server is gone and {count} lines are not acknowledged",
+        "server hilang dan {count} baris belum diakui",
+    ),
+    "day": Words("{weekday}, {day} {month} {year}", "{weekday}, {day} {month} {year}"),
+    "help-head": Words(
+        "Type a line and press Enter: everybody in the room reads it. Commands begin with /",
+        "Ketik satu baris lalu Enter: semua orang di ruang membacanya. Perintah diawali /",
+    ),
+    "help-keys": Words(
+        "Keys: PgUp PgDn scroll · Tab completes · Up Down history · Alt+1…9 windows · "
+        "Alt+Enter new line · Ctrl+L redraw",
+        "Tombol: PgUp PgDn gulir · Tab lengkapi · Atas Bawah riwayat · Alt+1…9 jendela · "
+        "Alt+Enter baris baru · Ctrl+L gambar ulang",
+    ),
+}  # fmt: skip
+"""Every sentence, by what it says."""
+
+WEEKDAYS: Final = {
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "id": ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"),
+}
+MONTHS: Final = {
+    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September",
+           "October", "November", "December"),
+    "id": ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September",
+           "Oktober", "November", "Desember"),
+}  # fmt: skip
+
+
+def users_language() -> str:
+    """The language of the environment (``LC_ALL``, ``LC_MESSAGES``, ``LANG``): ``id`` or ``en``."""
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(variable)
+        if value:
+            return "id" if value.startswith("id") else "en"
+    return "en"
+
+
+class Texts:
+    """The sentences in one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def __call__(self, key: str, **places: object) -> str:
+        """Say the sentence ``key`` with its places filled."""
+        return TEXTS[key].say(self.language).format(**places)
+
+    def error(self, code: str, text: str = "") -> str:
+        """What an ERR code means; an unknown one is told in the server's own words."""
+        words = ERRORS.get(code)
+        return words.say(self.language) if words else text or code
+
+    def bye(self, word: str, text: str = "") -> str:
+        """What a word of BYE means."""
+        words = BYES.get(word)
+        return words.say(self.language) if words else text or word
+
+    def day(self, year: int, month: int, day: int, weekday: int) -> str:
+        """A day, written out: ``Jumat, 21 November 2025``; ``weekday`` 0 is Monday."""
+        return self(
+            "day",
+            weekday=WEEKDAYS[self.language][weekday],
+            day=day,
+            month=MONTHS[self.language][month - 1],
+            year=year,
+        )
