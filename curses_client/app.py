@@ -200,7 +200,8 @@ class App:
             return
         window.history.add(text)
         if actions.run(self, text):
-            window.to_bottom()
+            if not text.startswith("/"):
+                window.to_bottom()
         elif self._state.current is window:
             window.editor.set_text(text)
 

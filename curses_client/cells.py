@@ -1,9 +1,9 @@
 """How text lies in the cells of a terminal: what may be shown, how wide it is, where it breaks.
 
 Terminals disagree about invisible characters: joiners, variation selectors, marks without end.
-So none of them is sent, and what is sent has one width here and in every terminal in use: a cluster
-is a base of one or two cells and at most `MARKS_KEPT` marks upon it. Everything here may be given
-any text: what could drive a terminal is made visible or left out before it is measured.
+So none of them is sent, and what is sent is as wide as the C library (and so curses) takes it: a
+cluster is a base of one or two cells and at most `MARKS_KEPT` marks upon it. Everything here
+may be given any text: what could drive a terminal is told or left out before it is measured.
 """
 
 from __future__ import annotations

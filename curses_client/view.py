@@ -194,7 +194,7 @@ class View:
         return [f"[{self._texts('activity', windows=','.join(busy))}]"] if busy else []
 
     def _more_below(self, window: Window) -> list[str]:
-        if window.anchor is None:
+        if not window.below:
             return []
         return [self._texts("more-below", count=window.below)]
 
