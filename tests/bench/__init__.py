@@ -1,0 +1,1 @@
+"""Measurements: real server processes, the load driven by this one."""
