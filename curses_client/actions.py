@@ -136,27 +136,51 @@ def _back(desk: Desk, rest: str) -> None:
     _order(desk, "/back", "AWAY")
 
 
-def _topic(desk: Desk, rest: str) -> None:
-    _order(desk, "/topic", "TOPIC", desk.target, *([sendable(rest)] if rest else []))
+def _topic(desk: Desk, rest: str) -> bool:
+    room = desk.target
+    if not is_room(room):
+        return _no_room(desk)
+    if rest:
+        _order(desk, "/topic", "TOPIC", room, *([] if rest == "-" else [sendable(rest)]))
+        return True
+
+    def show(frames: list[Frame]) -> None:
+        told = next((frame.args for frame in frames if frame.verb == "TOPIC"), None)
+        if told:
+            desk.notice(desk.texts("topic-is", who=told[2], text=" ".join(told[3:])))
+        else:
+            desk.notice(desk.texts("no-topic"))
+
+    # Who is in already hears of a JOIN what a newcomer hears; nobody else does.
+    _ask(desk, "/topic", show, "JOIN", room)
+    return True
 
 
-def _names(desk: Desk, rest: str) -> None:
+def _names(desk: Desk, rest: str) -> bool:
     del rest
+    if not is_room(desk.target):
+        return _no_room(desk)
 
     def show(frames: list[Frame]) -> None:
         names = [name for frame in frames for name in frame.args[1:]]
         desk.notice(desk.texts("names", count=len(names), names=" ".join(names)))
 
     _ask(desk, "/names", show, "NAMES", desk.target)
+    return True
 
 
-def _who(desk: Desk, rest: str) -> None:
+def _who(desk: Desk, rest: str) -> bool:
+    whom = rest or desk.target.removeprefix("@")
+    if not whom:
+        return _no_room(desk)
+
     def show(frames: list[Frame]) -> None:
         for frame in frames:
             details = "  ".join(frame.args[1:])
             desk.notice(desk.texts("who", name=frame.args[0], details=details))
 
-    _ask(desk, "/who", show, "WHO", rest or desk.target.removeprefix("@"))
+    _ask(desk, "/who", show, "WHO", whom)
+    return True
 
 
 def _rooms(desk: Desk, rest: str) -> None:
@@ -187,8 +211,7 @@ def _win(desk: Desk, rest: str) -> bool:
 
 def _close(desk: Desk, rest: str) -> None:
     del rest
-    if desk.target.startswith("#"):
-        desk.chat.leave(desk.target)
+    desk.chat.leave(desk.target)
     desk.leave(desk.target)
 
 
@@ -208,6 +231,12 @@ def _help(desk: Desk, rest: str) -> None:
         desk.notice(f"{words}  [{other}]" if other else words)
     if wanted is None:
         desk.notice(desk.texts("help-keys"))
+
+
+def _no_room(desk: Desk) -> bool:
+    """Tell that a command wants a room."""
+    desk.error(desk.texts("no-target"))
+    return False
 
 
 def _order(desk: Desk, what: str, verb: str, *args: str) -> None:

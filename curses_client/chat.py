@@ -16,10 +16,18 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from curses_client.front import Answer, Failure, Front, Pending, Stored
-from curses_client.link import Address, Link, Status
+from curses_client.link import Address, Link
 from curses_client.store import Kept, Store
 from reactor.loop import Loop
-from wire.grammar import EVERYBODY, PAGE_EVENTS, UNBOUNDED_ID, fold
+from wire.grammar import (
+    EVERYBODY,
+    PAGE_EVENTS,
+    SHORT_TEXT_BYTES,
+    UNBOUNDED_ID,
+    Refusal,
+    cut_text,
+    fold,
+)
 from wire.parser import Frame
 
 PRIVATE: Final = "@"
@@ -39,11 +47,10 @@ _NAME_RETRY_SECONDS: Final = 0.3
 class _Scope:
     """One order of events, and how much of it was shown."""
 
-    __slots__ = ("catching", "cursor", "held", "oldest")
+    __slots__ = ("catching", "cursor", "held")
 
     def __init__(self, cursor: int | None) -> None:
         self.cursor = cursor  # None: never read
-        self.oldest: int | None = None
         self.catching = False
         self.held: list[Stored] = []
 
@@ -71,13 +78,17 @@ class Chat:
         self._front = front
         self._backlog = backlog
         self._history = ""
+        self._kept: Kept | None = None
         self._scopes: dict[str, _Scope] = {}
+        self._oldest: dict[str, int] = {}  # the oldest id shown of a room or a private talk
         self._answers: dict[str, tuple[list[Frame], Answer]] = {}
         self._sent: set[str] = set()  # tags of the outbox that this connection has seen
         self._prefix = secrets.token_urlsafe(_TAG_BYTES)
         self._number = 0
+        self._connection = 0
         self._welcomed = False
-        self._newest = 0  # the newest id that we know of, in whatever scope
+        self._tip = 0  # the newest id of all when the server took us in
+        self._pausing = False  # the outbox waits: the server could not store
         self._name_tries = _NAME_TRIES
 
     @property
@@ -95,12 +106,13 @@ class Chat:
         if self._welcomed:
             self._enter(room)
 
-    def leave(self, room: str) -> None:
-        """Leave ``room`` for good."""
-        self.rooms.pop(fold(room), None)
-        self._scopes.pop(fold(room), None)
-        if self._welcomed:
-            self.link.send("LEAVE", room)
+    def leave(self, target: str) -> None:
+        """Leave a room for good; forget what was shown of a room or of a private talk."""
+        self._oldest.pop(fold(target), None)
+        if self.rooms.pop(fold(target), None) is not None:
+            self._scopes.pop(fold(target), None)
+            if self._welcomed:
+                self.link.send("LEAVE", target)
 
     def say(self, target: str, text: str, verb: str = "SAY") -> Pending:
         """Put a line into the outbox, and send it as soon as that is possible."""
@@ -110,24 +122,30 @@ class Chat:
         return pending
 
     def ask(self, answer: Answer, verb: str, *args: str) -> None:
-        """Ask the server something; ``answer`` is called with the lines of its answer."""
+        """Ask the server something; ``answer`` is called with the lines of its answer.
+
+        What does not fit the wire is answered at once, as the server would.
+        """
         if not self._welcomed:
             answer([], Failure("", ""))
             return
         tag = self._new_tag()
-        self._answers[tag] = ([], answer)
-        self.link.send(verb, *args, tag=tag)
+        try:
+            self.link.send(verb, *args, tag=tag)
+        except Refusal as refusal:
+            answer([], Failure(refusal.code, refusal.detail))
+        else:
+            self._answers[tag] = ([], answer)
 
     def older(self, scope: str, count: int, done: Callable[[list[Stored]], object]) -> None:
-        """Read ``count`` events from before the oldest that is known of ``scope``."""
-        known = self._scopes.get(fold(scope))
-        before = known.oldest if known is not None and known.oldest is not None else UNBOUNDED_ID
+        """Read ``count`` events from before the oldest that was shown of a room or private talk."""
+        before = self._oldest.get(fold(scope), UNBOUNDED_ID)
 
         def answer(frames: list[Frame], failure: Failure | None) -> None:
             del failure
             events = [_stored(frame, live=False) for frame in frames if frame.verb in STORED]
-            if known is not None and events:
-                known.oldest = events[0].id
+            if events:
+                self._oldest[fold(scope)] = events[0].id
             done(events)
 
         self.ask(answer, "HISTORY", scope, "before", str(before), str(min(count, PAGE_EVENTS)))
@@ -135,17 +153,22 @@ class Chat:
     def quit(self, reason: str = "") -> None:
         """Say goodbye, and come back no more."""
         if self._welcomed:
-            self.link.send("QUIT", *([reason] if reason else []))
+            self.link.send("QUIT", *(cut_text(reason, SHORT_TEXT_BYTES)[:1] if reason else []))
         self.link.end()
 
     def with_whom(self, event: Stored) -> str:
         """The other one of a private event."""
         to = event.target[1:]
+        # The name that I gave up may be somebody else's today.
+        if fold(event.sender) == fold(self.name):
+            return to
         return event.sender if fold(to) in self.my_names else to
 
     def link_up(self) -> None:
         """See :class:`curses_client.link.Listener`."""
-        kept = self._store.load()
+        self._greet(self._kept or self._store.load())
+
+    def _greet(self, kept: Kept | None) -> None:
         options = [f"session={kept.session}"] if kept is not None else []
         if kept is not None:
             self.my_names.update(map(fold, kept.names))
@@ -153,7 +176,8 @@ class Chat:
 
     def link_down(self, reason: str) -> None:
         """See :class:`curses_client.link.Listener`."""
-        self._welcomed = False
+        self._connection += 1
+        self._welcomed = self._pausing = False
         self._sent.clear()
         answers, self._answers = self._answers, {}
         for scope in self._scopes.values():
@@ -175,8 +199,8 @@ class Chat:
         elif frame.verb in STORED:
             self._live(_stored(frame, live=True))
         elif frame.verb not in {"OK", "ERR", "PONG"}:
-            if frame.verb == "RENAMED" and fold(frame.args[1]) == fold(self.name):
-                self._renamed(frame.args[2])
+            if frame.verb == "RENAMED":
+                self._renamed(*frame.args[1:])
             self._front.passing(frame)
 
     def _greeting(self, frame: Frame) -> None:
@@ -187,16 +211,19 @@ class Chat:
             name, session, history, tip, badges, *_ = frame.args
             if self._history and history != self._history:
                 self._scopes.clear()
+                self._oldest.clear()
                 self._front.forgotten()
             self._history = history
             self.name, self.badges = name, badges
-            self._newest = int(tip)
+            self._tip = int(tip)
             self._keep(session)
         elif frame.verb == "OK":
             self._welcomed = True
             self._name_tries = _NAME_TRIES
             self.link.greeted()
             self._front.welcome()
+            if not self._backlog:
+                self._begin_at_tip()
             for room in self.rooms.values():
                 self._enter(room)
             self._catch_up(PRIVATE)
@@ -209,34 +236,45 @@ class Chat:
         """HELLO was refused. Another terminal of mine may just have been given our secret."""
         self._name_tries -= 1
         if failure.code == "name-taken" and self._name_tries > 0:
-            self._loop.later(_NAME_RETRY_SECONDS, self._greet_again)
+            self._later(_NAME_RETRY_SECONDS, lambda: self._greet(self._store.load()))
         else:
             self._front.refused(failure)
 
-    def _greet_again(self) -> None:
-        if self.link.status is Status.UP and not self._welcomed:
-            self.link_up()
+    def _later(self, delay: float, call: Callable[[], object]) -> None:
+        """Call later, if this connection lasts so long."""
+        connection = self._connection
+        self._loop.later(delay, lambda: connection == self._connection and call())
 
-    def _renamed(self, name: str) -> None:
-        self.name = name
-        self.my_names.add(fold(name))
-        kept = self._store.load()
-        if kept is not None:
-            self._keep(kept.session)
+    def _renamed(self, old: str, new: str) -> None:
+        if fold(old) == fold(self.name):
+            self.name = new
+            if self._kept is not None:
+                self._keep(self._kept.session)
+        elif "@" + fold(old) in self._oldest:
+            self._oldest["@" + fold(new)] = self._oldest.pop("@" + fold(old))
 
     def _keep(self, session: str) -> None:
         self.my_names.add(fold(self.name))
-        kept = Kept(session, self._history, tuple(sorted(self.my_names)))
+        self._kept = Kept(session, self._history, tuple(sorted(self.my_names)))
         # Where nothing can be kept, the talk goes on; only the next start will be a stranger's.
         with contextlib.suppress(OSError):
-            if kept != self._store.load():
-                self._store.save(kept)
+            if self._kept != self._store.load():
+                self._store.save(self._kept)
 
     def _enter(self, room: str) -> None:
+        def again() -> None:
+            if fold(room) in self.rooms:
+                self._enter(room)
+
         def answer(frames: list[Frame], failure: Failure | None) -> None:
             for frame in frames:
-                self._front.passing(frame)
-            if failure is not None and failure.code:
+                if frame.verb != "OK":
+                    self._front.passing(frame)
+            if failure is None or not failure.code:
+                return
+            if failure.code in _TRY_AGAIN:
+                self._later(RETRY_SECONDS, again)
+            else:
                 self.rooms.pop(fold(room), None)
                 self._front.room_failed(room, failure)
 
@@ -247,18 +285,20 @@ class Chat:
         """Read what is missing of a scope: the newest ones at first, later all after the cursor."""
         scope = self._scopes.setdefault(fold(name), _Scope(None))
         first = scope.cursor is None
-        if first and not self._backlog:
-            scope.cursor = self._newest
-            return
         scope.catching = True
 
         def answer(frames: list[Frame], failure: Failure | None) -> None:
-            events = [frame for frame in frames if frame.verb in STORED]
-            for frame in events:
-                self._show(scope, _stored(frame, live=False))
+            if self._scopes.get(fold(name)) is not scope:
+                return  # the room was left meanwhile
+            events = [_stored(frame, live=False) for frame in frames if frame.verb in STORED]
+            if first and not self._backlog and events:
+                scope.cursor = events.pop().id
+            for event in events:
+                self._show(scope, event)
             if failure is None:
                 scope.cursor = scope.cursor or 0
-            if not first and frames and frames[-1].args == (str(len(events)), "1"):
+            # Events of a later version may be among those that it counts: only "more" matters.
+            if not first and events and frames[-1].args[1:2] == ("1",):
                 self._catch_up(name)
                 return
             scope.catching = False
@@ -269,12 +309,22 @@ class Chat:
                 self._front.caught_up(name)
 
         if first:
-            self.ask(answer, "HISTORY", name, "before", str(UNBOUNDED_ID), str(self._backlog))
+            count = str(self._backlog or 1)  # where nothing old is wanted, where it ends
+            self.ask(answer, "HISTORY", name, "before", str(UNBOUNDED_ID), count)
         else:
             self.ask(answer, "HISTORY", name, "after", str(scope.cursor), str(PAGE_EVENTS))
 
+    def _begin_at_tip(self) -> None:
+        """Nothing old is wanted: what was never read is read from here on."""
+        for name in (*self.rooms, PRIVATE, EVERYBODY):
+            scope = self._scopes.setdefault(name, _Scope(None))
+            if scope.cursor is None:
+                scope.cursor = self._tip
+
     def _live(self, event: Stored) -> None:
         name = PRIVATE if event.target.startswith("@") else fold(event.target)
+        if name.startswith("#") and name not in self.rooms:
+            return  # said before the server heard that we left
         scope = self._scopes.setdefault(name, _Scope(0))
         if scope.catching:
             scope.held.append(event)
@@ -282,11 +332,11 @@ class Chat:
             self._show(scope, event)
 
     def _show(self, scope: _Scope, event: Stored) -> None:
-        self._newest = max(self._newest, event.id)
         if scope.cursor is None or event.id > scope.cursor:
             scope.cursor = event.id
-            if scope.oldest is None:
-                scope.oldest = event.id
+            private = event.target.startswith(PRIVATE)
+            talk = PRIVATE + self.with_whom(event) if private else event.target
+            self._oldest.setdefault(fold(talk), event.id)
             self._front.stored(event)
 
     def _answer(self, tag: str, frame: Frame) -> None:
@@ -301,7 +351,10 @@ class Chat:
 
     def _acknowledge(self, pending: Pending, frame: Frame) -> None:
         if frame.verb == "ERR" and frame.args[0] in _TRY_AGAIN:
-            self._loop.later(RETRY_SECONDS, lambda: self._again(pending.tag))
+            self._sent.discard(pending.tag)
+            if not self._pausing:
+                self._pausing = True
+                self._later(RETRY_SECONDS, self._resume)
             return
         del self.outbox[pending.tag]
         self._sent.discard(pending.tag)
@@ -311,13 +364,13 @@ class Chat:
             self._front.delivered(pending)
         self._send_outbox()
 
-    def _again(self, tag: str) -> None:
-        self._sent.discard(tag)
+    def _resume(self) -> None:
+        self._pausing = False
         self._send_outbox()
 
     def _send_outbox(self) -> None:
         """Send what this connection has not seen yet, at most WINDOW lines at once."""
-        if not self._welcomed:
+        if not self._welcomed or self._pausing:
             return
         for tag, pending in self.outbox.items():
             if len(self._sent) >= WINDOW:

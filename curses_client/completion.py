@@ -16,29 +16,29 @@ class Completion:
 
     def __init__(self) -> None:
         self._editor: Editor | None = None
-        self._text = ""  # the input line as this round left it: any other text ends the round
+        self._left = "", 0  # text and cursor as this round left them: any others end the round
         self._start = 0
         self._found: list[str] = []
         self._at = 0
 
     def press(self, editor: Editor, window: Window, rooms: Iterable[str], by: int) -> None:
         """Complete the word before the cursor, or show the next (-1: previous) possibility."""
-        if editor is not self._editor or editor.text != self._text:
+        if editor is not self._editor or (editor.text, editor.cursor) != self._left:
             self._begin(editor, window, rooms)
+            self._at = -1 if by > 0 else 0
         if not self._found:
             return
         self._at = (self._at + by) % len(self._found)
         editor.replace(self._start, editor.cursor, self._found[self._at])
-        self._text = editor.text
+        self._left = editor.text, editor.cursor
 
     def _begin(self, editor: Editor, window: Window, rooms: Iterable[str]) -> None:
         before = editor.text[: editor.cursor]
         self._editor = editor
-        self._text = editor.text
+        self._left = editor.text, editor.cursor
         self._start = max(before.rfind(" "), before.rfind("\n")) + 1
         word = before[self._start :]
         self._found = _possible(word, window, rooms, at_start=self._start == 0)
-        self._at = -1 if self._found else 0
 
 
 def _possible(word: str, window: Window, rooms: Iterable[str], *, at_start: bool) -> list[str]:

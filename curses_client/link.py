@@ -4,6 +4,7 @@ The states are a table. Host names were looked up before the loop began: a recon
 addresses found then, because a name server that is slow would stop the screen.
 """
 
+import contextlib
 import errno
 import os
 import random
@@ -15,7 +16,7 @@ from typing import Final, NamedTuple, Protocol
 from reactor.loop import WRITE, Channel, Loop, Timer
 from reactor.stream import State as StreamState
 from reactor.stream import Stream
-from wire.parser import ENDED, NEED_DATA, Frame, Parser
+from wire.parser import ENDED, NEED_DATA, Frame, Parser, Refused
 
 CONNECT_SECONDS: Final = 5.0
 """So long one address may take to answer before the next is tried."""
@@ -125,8 +126,8 @@ class Link:
         self._parser = Parser(server=False)
         self._timer: Timer | None = None
         self._heard = 0.0
-        self._pinged = False
-        self._failures = 0
+        self._asked: float | None = None  # when we asked whether the server is there
+        self._backoff = BACKOFF_FIRST
 
     def start(self) -> None:
         """Begin to connect."""
@@ -141,7 +142,7 @@ class Link:
 
     def greeted(self) -> None:
         """The server took us in: the next wait begins small again."""
-        self._failures = 0
+        self._backoff = BACKOFF_FIRST
 
     def retry_now(self) -> None:
         """Do not wait any longer."""
@@ -160,7 +161,7 @@ class Link:
         self._set_timer(None)
         if self._stream is not None:
             self._stream.finish(_LINGER)
-        self._ending, self._stream = self._stream, None
+            self._ending, self._stream = self._stream, None
         self._close_socket()
 
     @property
@@ -172,7 +173,7 @@ class Link:
     def received(self, data: bytes) -> None:
         """Bytes came (:class:`reactor.stream.Owner`)."""
         self._heard = self._loop.now
-        self._pinged = False
+        self._asked = None
         self._parser.receive(data)
         while self._stream is not None:
             event = self._parser.next_event()
@@ -180,9 +181,11 @@ class Link:
                 return
             if event is ENDED:
                 self.drop("")
-                return
-            if isinstance(event, Frame):
+            elif isinstance(event, Frame):
                 self._take(event)
+            elif isinstance(event, Refused) and event.fatal:
+                # No server of ours says that, and after it nothing can be understood.
+                self.drop(os.strerror(errno.EPROTO))
 
     def flushed(self) -> None:
         """Bytes left (:class:`reactor.stream.Owner`)."""
@@ -201,7 +204,7 @@ class Link:
         del mask
         sock = self._socket
         if sock is not None:
-            error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            error = _outcome(sock)
             if error:
                 self._close_socket()
                 self._try_next(os.strerror(error))
@@ -220,15 +223,22 @@ class Link:
             self._wait(reason)
             return
         self.address = self._untried.pop(0)
-        self._socket = socket.socket(self.address.family, socket.SOCK_STREAM)
-        self._socket.settimeout(0)
-        error = self._socket.connect_ex(self.address.where)
-        if error in {0, errno.EINPROGRESS, errno.EAGAIN}:
-            self._channel = self._loop.watch(self._socket.fileno(), self, WRITE)
-            self._set_timer(CONNECT_SECONDS, self._connect_timed_out)
-        else:
+        try:
+            self._begin_connect()
+        except OSError as error:
             self._close_socket()
-            self._try_next(os.strerror(error))
+            self._try_next(error.strerror or str(error))
+
+    def _begin_connect(self) -> None:
+        """Begin to connect to :attr:`address`; raises OSError where even that cannot be done."""
+        self._socket = sock = socket.socket(self.address.family, socket.SOCK_STREAM)
+        sock.settimeout(0)
+        error = sock.connect_ex(self.address.where)
+        # EAGAIN is a failure: unlike EINPROGRESS, a UNIX socket that says it is not connecting.
+        if error not in {0, errno.EINPROGRESS}:
+            raise OSError(error, os.strerror(error))
+        self._channel = self._loop.watch(sock.fileno(), self, WRITE)
+        self._set_timer(CONNECT_SECONDS, self._connect_timed_out)
 
     def _connect_timed_out(self) -> None:
         self._close_socket()
@@ -243,27 +253,31 @@ class Link:
         self._parser = Parser(server=False)
         self._stream = Stream(self._loop, sock, self)
         self._heard = self._loop.now
-        self._pinged = False
+        self._asked = None
         self._move(Step.CONNECTED)
         self._set_timer(PING_SECONDS, self._watch_silence)
         self._listener.link_up()
 
     def _watch_silence(self) -> None:
-        """The timer belongs to this connection: the next one starts its own."""
-        silent = self._loop.now - self._heard
-        if silent >= SILENT_SECONDS:
+        """The timer belongs to this connection: the next one starts its own.
+
+        Nobody is given up unasked, not even when we were stopped ourselves (Ctrl+Z) for so long.
+        """
+        now = self._loop.now
+        patience = SILENT_SECONDS - PING_SECONDS
+        due = self._heard + PING_SECONDS if self._asked is None else self._asked + patience
+        if due <= now and self._asked is not None:
             self.drop(os.strerror(errno.ETIMEDOUT))
             return
-        if silent >= PING_SECONDS and not self._pinged:
-            self._pinged = True
+        if due <= now:
+            self._asked = now
             self.send("PING", "client")
-        due = self._heard + (SILENT_SECONDS if self._pinged else PING_SECONDS)
-        self._set_timer(max(0.0, due - self._loop.now), self._watch_silence)
+            due = now + patience
+        self._set_timer(due - now, self._watch_silence)
 
     def _wait(self, reason: str) -> None:
-        wait = min(BACKOFF_LAST, BACKOFF_FIRST * 2.0**self._failures)
-        wait *= 1 + _JITTER * (2 * self._chance() - 1)
-        self._failures += 1
+        wait = self._backoff * (1 + _JITTER * (2 * self._chance() - 1))
+        self._backoff = min(BACKOFF_LAST, 2 * self._backoff)
         self.retry_at = self._loop.now + wait
         self._move(Step.FAILED)
         self._set_timer(wait, self._retry)
@@ -295,3 +309,14 @@ class Link:
 
     def _move(self, step: Step) -> None:
         self.status = TRANSITIONS[self.status, step]
+
+
+def _outcome(sock: socket.socket) -> int:
+    """The error of a connect that is over; 0: it went well."""
+    error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    with contextlib.suppress(OSError):  # gone again already: the stream will notice
+        # Where nobody listens on a port that the kernel gives out, a connect may meet itself
+        # (RFC 9293, 3.5: simultaneous open), and would keep the port from the server.
+        if not error and sock.getsockname() == sock.getpeername():
+            return errno.ECONNREFUSED
+    return error

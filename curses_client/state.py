@@ -45,7 +45,10 @@ class Moment(NamedTuple):
 
 @functools.lru_cache(maxsize=2048)
 def _local(minute: str) -> Moment:
-    time = datetime.fromisoformat(minute + ":00+00:00").astimezone()
+    try:
+        time = datetime.fromisoformat(minute + ":00+00:00").astimezone()
+    except (ValueError, OverflowError):  # the form of a time, but no such day or hour
+        time = datetime.fromtimestamp(0).astimezone()
     day = (time.year, time.month, time.day, time.weekday())
     return Moment(day, f"{time:%H:%M}")
 

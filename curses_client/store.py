@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from wire.grammar import fold
+from wire.grammar import KINDS, Refusal, fold
 
 
 class Kept(NamedTuple):
@@ -42,9 +42,11 @@ class Store:
         """What is kept, if anything; a damaged file counts as none."""
         try:
             entry = self._read()[self._server][self._name]
-            return Kept(entry["session"], entry["history"], tuple(entry["names"]))
-        except (TypeError, KeyError):
+            kept = Kept(entry["session"], str(entry["history"]), tuple(map(str, entry["names"])))
+            KINDS["session"].check(kept.session)
+        except (TypeError, KeyError, Refusal):
             return None
+        return kept
 
     def save(self, kept: Kept) -> None:
         """Keep it; raises OSError where the folder cannot be written."""
@@ -69,9 +71,11 @@ class Store:
         finally:
             os.close(lock)
 
-    def _read(self) -> dict[str, Any]:
+    def _read(self) -> dict[str, dict[str, Any]]:
         try:
             found = json.loads(self._path.read_text())
         except (OSError, ValueError):
             return {}
-        return found if isinstance(found, dict) else {}
+        if not isinstance(found, dict):
+            return {}
+        return {server: names for server, names in found.items() if isinstance(names, dict)}

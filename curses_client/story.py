@@ -73,13 +73,16 @@ class Story:
         if events:
             window.put_before([self._line(event) for event in events])
         else:
-            self.notice(self._texts("history-none"), window=window)
+            key = "history-none" if self.chat.online else "offline"
+            self.notice(self._texts(key), window=window)
         self._stage.changed()
 
     def welcome(self) -> None:
         """See :class:`curses_client.front.Front`."""
         self._state.connection = Connection.UP
         self._state.name, self._state.badges = self.chat.name, self.chat.badges
+        for window in self._state.windows:
+            window.people.clear()  # who is there is told anew
         address = self.chat.link.address.shown
         text = self._texts("connected", address=address, name=self.chat.name)
         self.notice(text, window=self._state.windows[0])
@@ -137,7 +140,8 @@ class Story:
         self._state.retry_at = self.chat.link.retry_at
         if first:
             address = self.chat.link.address.shown
-            self.error(self._texts("no-server", address=address, reason=reason))
+            why = reason or self._texts("reason-closed")
+            self.error(self._texts("no-server", address=address, reason=why))
         self._stage.link_changed()
 
     def goodbye(self, word: str, text: str) -> None:
@@ -183,6 +187,11 @@ class Story:
         window = self._room(room)
         names = (member.rstrip("+*") for member in members)
         window.people.update({fold(name): name for name in names})
+
+    def _tell_invited(self, time: str, room: str, who: str) -> None:
+        text = self._texts("invited", who=who, room=room)
+        self._pass(self._state.current, time, text, "---")
+        self._stage.bell()
 
     def _tell_motd(self, text: str) -> None:
         self.notice(text, window=self._state.windows[0])
@@ -234,6 +243,7 @@ class Story:
         "RENAMED": _tell_renamed,
         "TOPIC": _tell_topic,
         "NAMES": _tell_names,
+        "INVITED": _tell_invited,
         "MOTD": _tell_motd,
     }
     """How each passing line is told."""

@@ -57,6 +57,9 @@ TEXTS: Final[Mapping[str, Words]] = {
     "topic-set": Words("{who} set the topic: {text}", "{who} mengganti topik: {text}"),
     "topic-removed": Words("{who} removed the topic", "{who} menghapus topik"),
     "topic-is": Words("topic: {text} (by {who})", "topik: {text} (oleh {who})"),
+    "invited": Words(
+        "{who} invites you: /join {room}", "{who} mengundang kamu: /join {room}"
+    ),
     "names": Words("{count} here: {names}", "{count} orang: {names}"),
     "file": Words(">> #{number} {name} {size} from {who}", ">> #{number} {name} {size} dari {who}"),
     "not-sent": Words("not sent: {text}: {why}", "tidak terkirim: {text}: {why}"),
@@ -83,8 +86,6 @@ TEXTS: Final[Mapping[str, Words]] = {
     "ctrl-d": Words("type /quit to leave", "ketik /quit untuk keluar"),
     "more-below": Words("-{count} new-", "-{count} baru-"),
     "activity": Words("Act: {windows}", "Akt: {windows}"),
-    "waiting": Words("{count} unsent", "{count} belum terkirim"),
-    "too-small": Words("too small", "terlalu kecil"),
     "paste": Words(
         "Paste {lines} lines ({size})? [Enter] send as 1 message  [e] edit  [Esc] cancel",
         "Tempel {lines} baris ({size})? [Enter] kirim sebagai 1 pesan  [e] ubah  [Esc] batal",

@@ -109,7 +109,8 @@ class View:
             if len(found) >= height:
                 break
             rows = self._rows(window.lines[at], columns)
-            found.extend(reversed(rows[: len(rows) - below] if below else rows))
+            # A pane that became wider has fewer rows of the line than were below.
+            found.extend(reversed(rows[: max(1, len(rows) - below)]))
             below = 0
         shown = found[:height]
         shown.reverse()
@@ -122,6 +123,7 @@ class View:
         at, below = anchor
         while lines and 0 <= at < len(lines):
             count = len(self._rows(lines[at], columns))
+            below = min(below, count - 1)
             if 0 <= below + by < count:
                 return Anchor(at, below + by)
             if by > 0:
@@ -181,7 +183,7 @@ class View:
         if state.connection is Connection.TRYING:
             parts.append("…")
         # What does not fit goes, the least important first: the clock, then my name.
-        while len(parts) > 1 and cells.width(" ".join(parts)) + 2 > columns:
+        while parts[0] != target and cells.width(" ".join(parts)) + 2 > columns:
             parts.pop(0)
         return (Span(cells.pad(cells.safe(" " + " ".join(parts)), columns), Style.BAR),)
 
@@ -203,7 +205,7 @@ class View:
         room = max(1, columns - 1)
         if question:
             text = cells.clip(cells.safe(question), room)
-            return [(Span(text, Style.NOTICE),)], (0, min(cells.width(text), room))
+            return [(Span(text, Style.NOTICE),)], (0, min(cells.width(text), columns - 1))
         window = self._state.current
         prompt = cells.clip(cells.safe(f"[{window.target or 'obrol'}] "), max(0, room // 2))
         rows, y, x = window.editor.rows(room, cells.width(prompt))
@@ -211,7 +213,7 @@ class View:
         drawn: list[Row] = [(Span(text, Style.PLAIN),) for text in rows[first : first + most]]
         if first == 0:
             drawn[0] = (Span(prompt, Style.DIM), *drawn[0])
-        return drawn, (y - first, min(x, room))
+        return drawn, (y - first, x)
 
 
 def _head(line: Line, me: str, columns: int, *, pending: bool) -> list[Span]:

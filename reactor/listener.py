@@ -44,36 +44,41 @@ class Listener:
         del mask
         for _ in range(self._per_turn):
             try:
-                sock, _ = self._sock.accept()
+                sock = self._next()
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:
                 if error.errno in _OUT_OF_DESCRIPTORS:
-                    if self._turn_away():
-                        continue
                     self._pause()
                     return
                 if error.errno == errno.ECONNABORTED:
                     continue
                 raise
-            self._accepted(sock)
+            if sock is not None:
+                self._accepted(sock)
 
     def close(self) -> None:
         """Listen no more."""
         self._loop.unwatch(self._channel, self._sock.close)
 
-    def _turn_away(self) -> bool:
-        """Take one connection with the spare descriptor, only to refuse it."""
-        if not self._spare.lend():
-            return False
+    def _next(self) -> socket.socket | None:
+        """Who waits longest; None when it was turned away. Raises OSError, as accept(2) does.
+
+        Without a free descriptor Linux says EMFILE even when nobody waits; with the spare one lent
+        it says EAGAIN, and there is no need for a pause.
+        """
         try:
-            with contextlib.suppress(OSError), self._sock.accept()[0] as sock:
+            return self._sock.accept()[0]
+        except OSError as error:
+            if error.errno not in _OUT_OF_DESCRIPTORS or not self._spare.lend():
+                raise
+        try:
+            with self._sock.accept()[0] as sock, contextlib.suppress(OSError):
                 sock.settimeout(0)
                 sock.send(self._farewell)
-                return True
-            return False
         finally:
             self._spare.take_back()
+        return None
 
     def _pause(self) -> None:
         self._loop.want(self._channel, 0)

@@ -82,9 +82,10 @@ class Timer:
 
     def cancel(self) -> None:
         """Never call; harmless when it was called or cancelled already."""
-        if self.call is not None and self._loop is not None:
+        was_due, self.call = self.call is not None, None
+        if was_due and self._loop is not None:
             self._loop.timer_cancelled()
-        self.call = self._loop = None
+        self._loop = None
 
 
 class Channel:
@@ -263,7 +264,8 @@ class Loop:
             self.guard(flusher.flush)
 
     def _run_timers(self) -> None:
-        while self._timers and self._timers[0][0] <= self.now:
+        newest = self._sequence  # one that is set from here on waits for its turn, due or not
+        while self._timers and self._timers[0][0] <= self.now and self._timers[0][1] <= newest:
             timer = heapq.heappop(self._timers)[2]
             call, timer.call = timer.call, None
             if call is None:

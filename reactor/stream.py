@@ -152,14 +152,15 @@ class Stream:
             return
         newly_blocked = bool(self.queued) and not self._blocked
         self._blocked = bool(self.queued)
-        if newly_blocked or self.queued < before:
+        moved = self.queued < before
+        if newly_blocked or moved:
             self.progress_at = self._loop.now
         if self.state is State.FINISHING and not self.queued:
             self._shut()
         self._want()
         if newly_blocked:
             self._owner.blocked()
-        if self.queued < before:
+        if moved and self.state is not State.CLOSED:  # lost() is the last that an owner hears
             self._owner.flushed()
 
     def _send_some(self) -> None:

@@ -39,7 +39,8 @@ LINE_BREAK: Final = "\u2028"
 EVERYBODY: Final = "*"
 
 _NAME = rf"[A-Za-z][A-Za-z0-9_.-]{{0,{NAME_CHARACTERS - 1}}}"
-_REFUSED = re.compile("[\0-\x08\x0a-\x1f\x7f-\x9f\u2029\u202a-\u202e\u2066-\u2069]")
+# Surrogates cannot come in, UTF-8 has none; they stand here for what is to be sent.
+_REFUSED = re.compile("[\0-\x08\x0a-\x1f\x7f-\x9f\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _TAG = re.compile(rb"=([A-Za-z0-9_.-]{1,64})")
 
 
@@ -115,7 +116,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "before": _pattern("before", "bad-line"),
     "switch": _pattern("on|off", "bad-line"),
     "word": _pattern(".+", "bad-line"),
-    "time": _pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "bad-line"),
+    "time": _pattern(r"(?a:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)", "bad-line"),
     "sha256": _pattern("[0-9a-f]{64}", "bad-line"),
     "session": _pattern("[A-Za-z0-9_-]{16,64}", "bad-line"),
     "message": _rest(TEXT_BYTES),
@@ -140,6 +141,11 @@ def is_room(text: str) -> bool:
 def is_target(text: str) -> bool:
     """Whether one may SAY to ``text``."""
     return _matches("target", text)
+
+
+def is_tag(text: str) -> bool:
+    """Whether ``text`` may stand behind the ``=`` in front of a line."""
+    return _TAG.fullmatch(b"=" + text.encode("utf-8", "replace")) is not None
 
 
 def _matches(kind: str, text: str) -> bool:
@@ -169,19 +175,19 @@ def sendable(text: str, *, breaks: bool = False) -> str:
         text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", LINE_BREAK)
     else:
         text = text.replace(LINE_BREAK, "\ufffd")
-    text = _REFUSED.sub("\ufffd", text)
-    return text.encode("utf-8", "replace").decode() if not text.isprintable() else text
+    return _REFUSED.sub("\ufffd", text)
 
 
 def cut_text(text: str, limit: int = TEXT_BYTES) -> list[str]:
-    """``text`` in pieces of at most ``limit`` bytes of UTF-8, no character cut in two."""
+    """``text`` in pieces of at most ``limit`` (4 or more) bytes, no character cut in two."""
     pieces = []
     data = text.encode("utf-8", "replace")
-    while len(data) > limit:
-        piece = data[:limit].decode("utf-8", "ignore")  # drops the half character at the end
+    at = 0
+    while len(data) - at > limit:
+        piece = data[at : at + limit].decode("utf-8", "ignore")  # drops a half character at the end
         pieces.append(piece)
-        data = data[len(piece.encode()) :]
-    pieces.append(data.decode())
+        at += len(piece.encode())
+    pieces.append(data[at:].decode())
     return pieces
 
 

@@ -172,6 +172,8 @@ class Parser:
         text = " ".join((verb, *args))
         if grammar.bad_characters(text):
             raise Refusal("bad-text")
+        if tag is not None and not grammar.is_tag(tag):
+            raise Refusal("bad-line")
         fields.split(" ".join(args) if args else None)
         line = (f"={tag} {text}\n" if tag is not None else f"{text}\n").encode()
         if len(line) > grammar.LINE_BYTES:
@@ -188,7 +190,7 @@ class Parser:
         start = self._at
         self._at = self._scanned = end + 1
         if end - start >= grammar.LINE_BYTES:
-            self._head = self._data[start : start + HEAD_BYTES]
+            self._head = _whole_words(self._data[start : start + HEAD_BYTES])
             self._skipped = end - start
             return self._refuse_long()
         if self._data[end - 1] == _CR and end > start:
@@ -209,7 +211,7 @@ class Parser:
         self._scanned = len(self._data)
         if waiting < grammar.LINE_BYTES:
             return ENDED if self._ended else NEED_DATA
-        self._head = self._data[self._at : self._at + HEAD_BYTES]
+        self._head = _whole_words(self._data[self._at : self._at + HEAD_BYTES])
         self._skipped = waiting
         self._at = self._scanned
         self._move(Input.OVERFLOW)
@@ -318,6 +320,11 @@ _READERS: Final = {
     State.SWALLOW: Parser._read_swallowed,  # noqa: SLF001
     State.DEAD: Parser._read_dead,  # noqa: SLF001
 }
+
+
+def _whole_words(head: bytes) -> bytes:
+    """The start of a line without its last word: half a length must not pass for the length."""
+    return head.rpartition(b" ")[0] or head
 
 
 def _tag_of(head: bytes) -> str | None:

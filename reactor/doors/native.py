@@ -33,8 +33,9 @@ _FAREWELLS: Final = 16
 class NativePeer(Peer):
     """One connection that speaks the protocol."""
 
-    __slots__ = ("_bad", "_came", "_delay", "_door", "_heard", "_lost", "_name", "_parser",
-                 "_pinged", "_soft_since", "_stream", "_timer", "_waiting", "address")  # fmt: skip
+    __slots__ = ("_bad", "_came", "_delay", "_door", "_heard", "_listed", "_lost", "_name",
+                 "_parser", "_pinged", "_soft_since", "_stream", "_timer", "_waiting",
+                 "address")  # fmt: skip
 
     def __init__(self, door: "NativeDoor", sock: socket.socket, kind: str, uid: int | None) -> None:
         login = "" if uid is None else sockets.login_name(uid)
@@ -47,7 +48,8 @@ class NativePeer(Peer):
         self._bad: Bucket | None = None
         self._delay: Timer | None = None
         self._waiting = False  # input waits: the socket is not read
-        self._pinged = False
+        self._listed = False  # the loop will call _go_on
+        self._pinged: float | None = None  # when we asked whether it is there
         self._soft_since: float | None = None
         self._lost = False
         self._timer: Timer | None = None
@@ -59,8 +61,7 @@ class NativePeer(Peer):
 
     def received(self, data: bytes) -> None:
         """Bytes came (:class:`reactor.stream.Owner`)."""
-        self._heard = self._door.loop.now
-        self._pinged = False
+        self._alive()
         self._parser.receive(data)
         self._serve()
 
@@ -70,7 +71,7 @@ class NativePeer(Peer):
         if queued <= self._door.settings["send-soft"]:
             self._soft_since = None
         if self._waiting and queued * _LOW_MARK <= self._door.settings["send-soft"]:
-            self._door.loop.again(self._serve)
+            self._serve_again()
 
     def blocked(self) -> None:
         """The socket is full (:class:`reactor.stream.Owner`)."""
@@ -114,9 +115,19 @@ class NativePeer(Peer):
             heavy = self._take(event)
             budget -= 1
             if heavy or (budget <= 0 and self._door.loop.crowded):
-                self._door.loop.again(self._serve)
+                self._serve_again()
                 break
         self._wait(waiting=True)
+
+    def _serve_again(self) -> None:
+        """Go on in the next turn; once, for however many reasons, or the budget would grow."""
+        if not self._listed:
+            self._listed = True
+            self._door.loop.again(self._go_on)
+
+    def _go_on(self) -> None:
+        self._listed = False
+        self._serve()
 
     def _may_go_on(self) -> bool:
         return (
@@ -179,8 +190,8 @@ class NativePeer(Peer):
 
     def _delay_over(self) -> None:
         self._delay = None
-        self._heard = self._door.loop.now  # it was we who did not listen
-        self._door.loop.again(self._serve)
+        self._alive()  # it was we who did not listen
+        self._serve_again()
 
     def _judge_buffer(self) -> None:
         """Keep watch over the bytes that this peer does not read."""
@@ -223,7 +234,7 @@ class NativePeer(Peer):
         self._timer = None
         settings, now = self._door.settings, self._door.loop.now
         if self._delay is not None or self._waiting:
-            self._heard = now  # it was we who did not listen
+            self._alive()  # it was we who did not listen
         if self._stream.is_blocked and (
             now >= self._stream.progress_at + settings["send-progress"]
             or (
@@ -232,21 +243,38 @@ class NativePeer(Peer):
             )
         ):
             self._close_slow()
-        elif now >= self._heard + settings["drop-after"] or (
+        elif (self._pinged is not None and now >= self._silent_too_long()) or (
             self.session is None and now >= self._came + settings["login-timeout"]
         ):
             self._door.hub.bid_farewell(self, "timeout")
         else:
-            if now >= self._heard + settings["ping-after"] and not self._pinged:
-                self._pinged = True
-                self._door.hub.stage.to_peer(self, b"PING obrol\n")
-                self._door.loop.restless()
+            if self._pinged is None and now >= self._silent_too_long():
+                self._pinged = now
+                self._door.hub.ask(self)
             self._arm()
+
+    def _alive(self) -> None:
+        """A sign of life came."""
+        self._heard = self._door.loop.now
+        if self._pinged is not None:
+            self._pinged = None
+            self._arm()
+
+    def _silent_too_long(self) -> float:
+        """When to ask or, once asked, to give up.
+
+        Nobody is dropped unasked, not even by a server that was stopped (SIGSTOP) for so long.
+        """
+        settings = self._door.settings
+        ask_after = min(settings["ping-after"], settings["drop-after"] / 2)
+        if self._pinged is None:
+            return self._heard + ask_after
+        return self._pinged + settings["drop-after"] - ask_after
 
     def _arm(self) -> None:
         """Set the one timer of this peer to the next moment at which something may be due."""
         settings = self._door.settings
-        due = self._heard + settings["drop-after" if self._pinged else "ping-after"]
+        due = self._silent_too_long()
         if self.session is None:
             due = min(due, self._came + settings["login-timeout"])
         if self._stream.is_blocked:

@@ -133,7 +133,12 @@ def _hold(hub: "Hub", me: Session, name: str) -> None:
     """``me``, who held no name, holds ``name`` from now on."""
     me.call(name, me.login)
     hub.people.add(me)
-    hub.stage.undo.append(lambda: hub.people.remove(me))
+
+    def undo() -> None:
+        hub.keep(me)
+        hub.people.remove(me)
+
+    hub.stage.undo.append(undo)
     hub.stage.batch.changes.append(HoldName(me.id, name, None))
 
 

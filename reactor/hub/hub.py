@@ -21,6 +21,9 @@ from wire.verbs import CLIENT_VERBS
 Answer = str | Event | PageAnswer
 """What a handler gives back: the words behind OK, the event that was made, or a page."""
 
+Step = tuple[Peer, Frame | Refused] | Callable[[], object]
+"""A line that came in a turn, or something that no line asked for."""
+
 _DIGEST_BYTES: Final = 16
 _TALKS_KEPT: Final = 10_000
 
@@ -69,7 +72,7 @@ class Hub:
         self.stage = Stage()
         self._loop = loop
         self._language = language
-        self._handled: list[tuple[Peer, Frame | Refused | str]] = []
+        self._handled: list[Step] = []
         self._carried: list[Change] = []
         self._time: int | None = None
         self._restore()
@@ -109,27 +112,26 @@ class Hub:
             else:
                 self.reply(peer, frame.tag, f"OK {answer}".rstrip(" "))
         if frame.verb == "QUIT":
-            self.bid_farewell(peer, "quit")
+            self._say_bye(peer, "quit")
 
     def refuse(self, peer: Peer, refused: Refused) -> None:
         """Answer a line that could not be read."""
         self._handled.append((peer, refused))
         self._refuse(peer, refused.tag, refused.code, "")
         if refused.fatal:
-            self.bid_farewell(peer, "bad-line")
+            self._say_bye(peer, "bad-line")
 
     def lost(self, peer: Peer, reason: str = "") -> None:
         """A connection is gone: its rooms are left, its name waits for it."""
-        self._loop.restless()
-        self._handled.append((peer, reason))
-        entering.leave_all(self, peer, reason, free_name=False)
+        self._happen(lambda: entering.leave_all(self, peer, reason, free_name=False))
 
     def bid_farewell(self, peer: Peer, word: str) -> None:
         """Stage the last line of a connection; after it, the door closes it."""
-        if not peer.goodbye:
-            self._loop.restless()
-            peer.goodbye = word
-            self.stage.to_peer(peer, f"BYE {word} {BYES[word].say(self._language)}\n".encode())
+        self._happen(lambda: self._say_bye(peer, word))
+
+    def ask(self, peer: Peer) -> None:
+        """Ask a silent connection whether it is there."""
+        self._happen(lambda: self.stage.to_peer(peer, b"PING obrol\n"))
 
     def reply(self, peer: Peer, tag: str | None, line: str) -> None:
         """Stage one line of an answer."""
@@ -140,9 +142,9 @@ class Hub:
         batch = self.stage.batch
         if batch:
             batch.changes[:0] = self._carried
-            self._carried = []
             try:
                 self.log.commit(batch)
+                self._carried = []
             except LogError:
                 self._take_back()
         touched, self.stage = self.stage.touched, Stage()
@@ -157,7 +159,9 @@ class Hub:
     def hold(self, session: Session) -> None:
         """The last connection was lost: keep the name for a while."""
         self.keep(session)
-        session.hold = self._loop.later(self.settings["name-hold"], lambda: self.release(session))
+        session.hold = self._loop.later(
+            self.settings["name-hold"], lambda: self._happen(lambda: self.release(session))
+        )
 
     def keep(self, session: Session) -> None:
         """The name does not run out any longer."""
@@ -167,7 +171,6 @@ class Hub:
 
     def release(self, session: Session) -> None:
         """The name is free."""
-        self._loop.restless()
         self.keep(session)
         self.people.remove(session)
         self.stage.batch.changes.append(ReleaseName(session.id, session.name))
@@ -215,20 +218,32 @@ class Hub:
         text = f"{detail} {ERRORS[code].say(self._language)}".lstrip(" ")
         self.reply(peer, tag, f"ERR {code} {text}")
 
-    def _undo(self) -> tuple[Stage, list[tuple[Peer, Frame | Refused | str]]]:
-        """Forget the turn so far, in memory too; gives what it staged, and the lines it handled."""
+    def _say_bye(self, peer: Peer, word: str) -> None:
+        if not peer.goodbye:
+            self._loop.restless()
+            self.stage.to_peer(peer, f"BYE {word} {BYES[word].say(self._language)}\n".encode())
+            self.stage.undo.append(lambda: setattr(peer, "goodbye", ""))
+            peer.goodbye = word
+
+    def _happen(self, step: Callable[[], object]) -> None:
+        """Do what no line asked for; it is done again when the turn has to be undone."""
+        self._loop.restless()
+        self._handled.append(step)
+        step()
+
+    def _undo(self) -> list[Step]:
+        """Forget the turn so far, in memory too; gives what it handled."""
         stage, self.stage = self.stage, Stage()
         stage.forget_output()
         for undo in reversed(stage.undo):
             undo()
         handled, self._handled = self._handled, []
-        return stage, handled
+        return handled
 
     def _rewind(self) -> None:
-        """Handle the lines of the turn again, but the last one, which failed half way."""
-        _, handled = self._undo()
-        for peer, what in handled[:-1]:
-            self._again(peer, what)
+        """Handle the turn again, but for its last line, which failed half way."""
+        for step in self._undo()[:-1]:
+            self._again(step)
 
     def _take_back(self) -> None:
         """The turn was not stored: undo it in memory, and answer its lines anew.
@@ -236,21 +251,29 @@ class Hub:
         Who wanted something changed hears ``not-saved``; a question is asked again, because its
         first answer may have told of what is now undone; who is gone is gone all the same.
         """
-        stage, handled = self._undo()
-        for peer, what in handled:
-            if isinstance(what, Frame) and CLIENT_VERBS[what.verb].changes:
-                self._refuse(peer, what.tag, "not-saved", "")
+        for step in self._undo():
+            if isinstance(step, tuple) and self._is_change(*step):
+                peer, frame = step
+                self._refuse(peer, frame.tag, "not-saved", "")
             else:
-                self._again(peer, what)
+                self._again(step)
         # Names that became free are written with the next turn that can be stored.
-        released = [c for c in stage.batch.changes if isinstance(c, ReleaseName)]
-        self._carried = list(dict.fromkeys([*released, *self.stage.batch.changes]))
+        self._carried = list(dict.fromkeys([*self._carried, *self.stage.batch.changes]))
 
-    def _again(self, peer: Peer, what: Frame | Refused | str) -> None:
-        peer.goodbye = ""
+    def _is_change(self, peer: Peer, what: Frame | Refused) -> bool:
+        """Whether a line wanted something stored that is not stored yet."""
+        if not isinstance(what, Frame) or not CLIENT_VERBS[what.verb].changes:
+            return False
+        if peer.session is None or what.tag is None or what.verb not in ONCE:
+            return True
+        return self.log.tagged(peer.session.id, what.tag) is None
+
+    def _again(self, step: Step) -> None:
+        if not isinstance(step, tuple):
+            self._happen(step)
+            return
+        peer, what = step
         if isinstance(what, Frame):
             self.handle(peer, what)
-        elif isinstance(what, Refused):
-            self.refuse(peer, what)
         else:
-            self.lost(peer, what)
+            self.refuse(peer, what)

@@ -159,7 +159,8 @@ class People:
 
     def remove(self, session: Session) -> None:
         """``session`` holds no name any longer."""
-        self._sessions.pop(session.id, None)
+        if self._sessions.get(session.id) is session:
+            del self._sessions[session.id]
         if self._names.get(fold(session.name)) is session:
             del self._names[fold(session.name)]
 

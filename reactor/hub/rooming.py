@@ -80,8 +80,9 @@ def rooms(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
     found = list(itertools.islice(hub.rooms.sorted_from(start), ROOMS_A_PAGE + 1))
     page = found[:ROOMS_A_PAGE]
     for room in page:
-        line = f"ROOM {room.name} {len(room.people)} {room.topic.text}".rstrip(" ")
-        hub.reply(peer, frame.tag, line)
+        hub.reply(
+            peer, frame.tag, _with_text(f"ROOM {room.name} {len(room.people)}", room.topic.text)
+        )
     return f"{len(page)} {len(found) - len(page)}"
 
 
@@ -127,12 +128,18 @@ def _enter(hub: "Hub", peer: Peer, me: Session, room: Room) -> None:
 
 
 def _left_line(hub: "Hub", room: Room, me: Session, reason: str) -> bytes:
-    return f"LEFT {stamp(hub.time)} {room.name} {me.name} {reason}".rstrip(" ").encode() + b"\n"
+    line = _with_text(f"LEFT {stamp(hub.time)} {room.name} {me.name}", reason)
+    return (line + "\n").encode()
 
 
 def _topic_line(room: Room) -> str:
     topic = room.topic
-    return f"TOPIC {stamp(topic.time)} {room.name} {topic.by} {topic.text}".rstrip(" ")
+    return _with_text(f"TOPIC {stamp(topic.time)} {room.name} {topic.by}", topic.text)
+
+
+def _with_text(line: str, text: str) -> str:
+    """``line`` with ``text`` behind it as it was sent, if there is any."""
+    return f"{line} {text}" if text else line
 
 
 def _names_lines(room: Room) -> Iterator[str]:

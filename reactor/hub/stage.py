@@ -83,7 +83,9 @@ class Stage:
         self.tags: dict[tuple[int, str], tuple[bytes, Event]] = {}
 
     def to_peer(self, peer: Peer, item: Item) -> None:
-        """Send ``item`` to one connection when the turn is on disk."""
+        """Send ``item`` to one connection when the turn is on disk; after a BYE nothing follows."""
+        if peer.goodbye:
+            return
         if not peer.out:
             self.touched.append(peer)
         peer.out.append(item)

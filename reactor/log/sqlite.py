@@ -45,6 +45,8 @@ _UNKNOWN_OUTCOME: Final = frozenset(
     }
 )
 """Then nobody knows what is on disk: asking fsync again may lie (PostgreSQL, "fsyncgate")."""
+_PRIMARY_CODE: Final = 0xFF
+"""The kind of an error without what SQLite adds to it (CORRUPT_INDEX is a CORRUPT)."""
 
 
 class LogError(Exception):
@@ -74,6 +76,9 @@ class Log:
         former = os.umask(0o077)
         try:
             self._db = _open(self._path)
+        except LogUnusableError:
+            os.close(self._lock)
+            raise
         finally:
             os.umask(former)
         self._checkpointed = True
@@ -84,6 +89,7 @@ class Log:
     def close(self) -> None:
         """Write everything back into one file and let go of the folder."""
         with contextlib.suppress(sqlite3.Error):
+            self._db.execute("PRAGMA busy_timeout = 0")  # a reader must not hold up the end
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._db.close()
         os.close(self._lock)
@@ -102,7 +108,8 @@ class Log:
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             self._take_back(batch)
-            if getattr(error, "sqlite_errorcode", None) in _UNKNOWN_OUTCOME:
+            code = getattr(error, "sqlite_errorcode", 0)
+            if code in _UNKNOWN_OUTCOME or code & _PRIMARY_CODE in _UNKNOWN_OUTCOME:
                 raise LogUnusableError(f"the log failed: {error}") from error
             raise LogError(str(error)) from error
         self.tip += len(batch.events)
@@ -263,6 +270,7 @@ def _open(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA wal_autocheckpoint = 0")
+        db.execute(f"PRAGMA journal_size_limit = {CHECKPOINT_BYTES // 2}")
         durability = (
             db.execute("PRAGMA journal_mode").fetchone()[0],
             db.execute("PRAGMA synchronous").fetchone()[0],
