@@ -65,6 +65,11 @@ class Peer:
         self.out: list[Item] = []
         self.goodbye = ""
 
+    def take_out(self) -> list[Item]:
+        """What the turn staged for this connection; nothing is staged for it then."""
+        items, self.out = self.out, []
+        return items
+
     def deliver(self, items: list[Item]) -> None:
         """Send ``items``, in this order; the turn is on disk."""
         raise NotImplementedError
