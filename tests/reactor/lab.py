@@ -33,12 +33,13 @@ class FakeClock:
 
     def __init__(self) -> None:
         self.at = 1000.0
+        self.skew = 0.0  # how wrong the clock on the wall is
 
     def monotonic(self) -> float:
         return self.at
 
     def wall(self) -> float:
-        return START + self.at
+        return START + self.at + self.skew
 
 
 class FakePeer(Peer):

@@ -280,6 +280,23 @@ def test_history_is_what_was_live_byte_for_byte(lab: Lab) -> None:
     assert budi.take() == budi.ask("HISTORY #lab after 0 9", "HISTORY @ after 0 9")
 
 
+@pytest.mark.parametrize("jump", [86_400.0, -86_400.0])
+def test_clock_on_the_wall_may_jump(lab: Lab, jump: float) -> None:
+    """C34: the order is that of the ids, and names wait by the clock that never jumps."""
+    ani, budi = lab.members("ani", "budi")
+    lab.hub.lost(budi)
+    ani.ask("SAY #lab one")
+    lab.clock.skew = jump
+    ani.ask("SAY #lab two")
+    lab.advance(590)
+    assert lab.peer().ask("HELLO budi")[0].startswith("ERR name-taken ")
+    page = ani.ask("HISTORY #lab after 0 9")
+    assert kinds(page) == ["MSG one", "MSG two"]
+    assert [line.split()[1] for line in page] == ["1", "2"]
+    lab.advance(20)
+    assert lab.peer().ask("HELLO budi")[0].startswith("WELCOME budi ")
+
+
 # A turn with an exception in one handler (C8).
 
 
