@@ -9,7 +9,9 @@ import socket
 from typing import Final
 
 from reactor.doors import sockets
+from reactor.doors.outgoing import Outgoing
 from reactor.hub import Hub, Item, Peer
+from reactor.hub.answers import Download, StopDownload
 from reactor.hub.pace import Bucket
 from reactor.journal import Journal
 from reactor.log.records import MILLISECONDS
@@ -17,7 +19,7 @@ from reactor.loop import Loop, Timer
 from reactor.stream import State, Stream
 from wire.errors import BYES, ERRORS
 from wire.limits import Settings
-from wire.parser import ENDED, NEED_DATA, Frame, Parser, Refused
+from wire.parser import ENDED, NEED_DATA, Frame, Parser, Payload, Refused
 from wire.verbs import CLIENT_VERBS
 
 _CHARGED: Final = frozenset(verb.name for verb in CLIENT_VERBS.values() if verb.charged)
@@ -34,7 +36,7 @@ class NativePeer(Peer):
     """One connection that speaks the protocol."""
 
     __slots__ = ("_bad", "_came", "_delay", "_door", "_heard", "_listed", "_lost", "_name",
-                 "_parser", "_pinged", "_soft_since", "_stream", "_timer", "_waiting",
+                 "_outgoing", "_parser", "_pinged", "_soft_since", "_stream", "_timer", "_waiting",
                  "address")  # fmt: skip
 
     def __init__(self, door: "NativeDoor", sock: socket.socket, kind: str, uid: int | None) -> None:
@@ -45,6 +47,7 @@ class NativePeer(Peer):
         self._parser = Parser(server=True)
         self._came = self._heard = door.loop.now
         self._name = ""  # for the journal: the session is gone when the connection ends
+        self._outgoing: Outgoing | None = None
         self._bad: Bucket | None = None
         self._delay: Timer | None = None
         self._waiting = False  # input waits: the socket is not read
@@ -72,6 +75,8 @@ class NativePeer(Peer):
             self._soft_since = None
         if self._waiting and queued * _LOW_MARK <= self._door.settings["send-soft"]:
             self._serve_again()
+        if self._outgoing is not None and not self.goodbye:
+            self._outgoing.pump()
 
     def blocked(self) -> None:
         """The socket is full (:class:`reactor.stream.Owner`)."""
@@ -92,10 +97,23 @@ class NativePeer(Peer):
         else:
             data = b"".join([i if isinstance(i, bytes) else i.encode() for i in items])
         self._stream.write(data)
+        self._direct_files(items)
         if self.goodbye:
             self._end()
         elif self._stream.is_blocked:
             self._judge_buffer()
+
+    def _direct_files(self, items: list[Item]) -> None:
+        """Start and stop the downloads that were asked for in this turn."""
+        for item in items:
+            if isinstance(item, Download | StopDownload):
+                if self._outgoing is None:
+                    self._outgoing = Outgoing(self.downloads, self._stream, self._door.language)
+                if isinstance(item, Download):
+                    self._outgoing.start(item)
+                else:
+                    self._outgoing.stop(item.event)
+                self._outgoing.pump()
 
     def abort(self, reason: str) -> None:
         """Cut the connection without a word."""
@@ -151,22 +169,38 @@ class NativePeer(Peer):
         if isinstance(event, Frame):
             self._handle(event)
             return event.verb in _HEAVY
-        if isinstance(event, Refused):
+        if isinstance(event, Payload):
+            self._take_payload(event)
+        elif isinstance(event, Refused):
             self._door.hub.refuse(self, event)
             self._charge_bad()
         return False
 
+    def _take_payload(self, payload: Payload) -> None:
+        """Bytes of a piece; when they are not wanted any longer, the rest is thrown away."""
+        if self.piece is None:
+            return
+        if not self.piece.feed(payload.data):
+            self._drop_payload(limited=True)
+        elif not payload.left:
+            self.piece.end()
+
+    def _drop_payload(self, *, limited: bool) -> None:
+        if not self._parser.refuse(limited=limited):
+            self._door.hub.bid_farewell(self, "bad-line")
+
     def _handle(self, frame: Frame) -> None:
         door = self._door
         stranger = self.session is None
-        door.hub.handle(self, frame)
+        well = door.hub.handle(self, frame)
         if stranger and self.session is not None:
             self._parser.greeted = True
             self._name = self.session.name
             door.journal.say("came", name=self._name, door=self.door, address=self.address,
                              user=self.login)  # fmt: skip
-        if frame.verb == "SEND" and not self._parser.refuse():
-            door.hub.bid_farewell(self, "bad-line")
+        if frame.verb == "SEND" and self.piece is None:
+            # A line that went well and wants no payload was answered before: however long, it goes.
+            self._drop_payload(limited=not well)
         if frame.verb in _CHARGED and self.session is not None:
             rate, burst = door.settings["rate"], door.settings["rate-burst"]
             if rate:
@@ -221,6 +255,10 @@ class NativePeer(Peer):
         if self._lost:
             return
         self._lost = True
+        if self._outgoing is not None:
+            self._outgoing.close()
+        if self.piece is not None:
+            self.piece.let_go()
         for timer in (self._timer, self._delay):
             if timer is not None:
                 timer.cancel()
