@@ -4,21 +4,25 @@ Standard input, the socket and the signals are descriptors like any other. Nothi
 :meth:`App._draw`, once a turn, and at most twenty times a second while lines pour in.
 """
 
+import contextlib
 import os
 import signal
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import ClassVar, Final
 
-from curses_client import actions
+from curses_client import actions, sending
 from curses_client.chat import Chat
 from curses_client.completion import Completion
-from curses_client.front import Failure
+from curses_client.folder import PartTakenError
+from curses_client.front import Failure, Stored
 from curses_client.keys import Key, Keyboard
 from curses_client.screen import Screen
 from curses_client.state import STATUS, Anchor, Connection, State, Window
 from curses_client.story import Story
 from curses_client.texts import Texts
+from curses_client.transfers import Transfer, Transfers
 from curses_client.view import View
 from reactor.loop import Loop, Signals, Timer
 
@@ -29,6 +33,8 @@ ESCAPE_SECONDS: Final = 0.025
 REDRAW_SECONDS: Final = 0.05
 """Lines that pour in are shown twenty times a second; a key is shown at once."""
 CTRL_C_SECONDS: Final = 2.0
+AUTOGET_BYTES: Final = 16 * 1024 * 1024
+"""Files up to this size are fetched by themselves, unless ``/set autoget`` says otherwise."""
 GOODBYE_SECONDS: Final = 0.5
 TICK_SECONDS: Final = 1.0
 MINUTE_SECONDS: Final = 60.0
@@ -43,6 +49,7 @@ class App:
 
     def __init__(self, loop: Loop, screen: Screen, texts: Texts, state: State) -> None:
         self.texts = texts
+        self.autoget = AUTOGET_BYTES
         self.error_after = ""  # told on the plain terminal when the screen is gone
         self._loop = loop
         self._screen = screen
@@ -66,10 +73,18 @@ class App:
         """See :class:`actions.Desk`."""
         return self._state.current.target
 
-    def run(self, chat: Chat, story: Story) -> None:
+    @property
+    def now(self) -> float:
+        """See :class:`actions.Desk`."""
+        return self._loop.now
+
+    def run(self, chat: Chat, story: Story, downloads: Path) -> None:
         """Run until the user leaves, or the terminal is gone."""
         self.chat = chat
         self._story = story
+        self.transfers = Transfers(
+            chat, self._loop, downloads, self._transfer_told, self._cannot_read
+        )
         signals = Signals(
             self._loop,
             {
@@ -167,11 +182,34 @@ class App:
         self._loop.later(GOODBYE_SECONDS, self._loop.stop)
         self._loop.restless()
 
+    def offered(self, event: Stored) -> None:
+        """Somebody sent a file: a small new one is fetched by itself."""
+        offer = self.transfers.offered(event)
+        if (
+            event.fresh
+            and event.sender != self.chat.name
+            and offer.size <= self.autoget
+            and not self.transfers.already_here(offer)
+        ):
+            with contextlib.suppress(PartTakenError, OSError):
+                self.transfers.fetch(offer)
+
     def refused(self, failure: Failure) -> None:
         """The server does not take this name: there is nothing to show but why."""
         why = self.texts.error(failure.code, failure.text)
         self.error_after = self.texts("name-refused", name=self.chat.name, why=why)
         self.leave_obrol("")
+
+    def _transfer_told(self, transfer: Transfer) -> None:
+        """A transfer moved or ended."""
+        tell = self._story.notice if transfer.state in {"", "done"} else self._story.error
+        if transfer.state:
+            tell(sending.outcome(self, transfer))
+        self.changed()
+
+    def _cannot_read(self, path: Path, error: OSError) -> None:
+        why = error.strerror or str(error)
+        self.error(self.texts("cannot-read", path=path, why=why))
 
     def _press(self, keys: list[Key]) -> None:
         for key in keys:
@@ -337,6 +375,9 @@ class App:
         self._drawn_at = self._loop.now
         self._clock = time.strftime("%H:%M")
         columns, rows = self._screen.size()
+        self._state.progress = [
+            sending.short_progress(self, running) for running in self.transfers.running
+        ]
         self._screen.draw(
             self._view.picture(
                 columns, rows, self._clock, self._loop.now, self._story.pending(), self._question()

@@ -15,7 +15,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from curses_client.front import Answer, Failure, Front, Pending, Stored
+from curses_client.front import Answer, Failure, FileTraffic, Front, NoFiles, Pending, Stored
 from curses_client.link import Address, Link
 from curses_client.store import Kept, Store
 from reactor.loop import Loop
@@ -80,6 +80,7 @@ class Chat:
         self._history = ""
         self._kept: Kept | None = None
         self._scopes: dict[str, _Scope] = {}
+        self.files: FileTraffic = NoFiles()
         self._oldest: dict[str, int] = {}  # the oldest id shown of a room or a private talk
         self._answers: dict[str, tuple[list[Frame], Answer]] = {}
         self._sent: set[str] = set()  # tags of the outbox that this connection has seen
@@ -116,12 +117,14 @@ class Chat:
 
     def say(self, target: str, text: str, verb: str = "SAY") -> Pending:
         """Put a line into the outbox, and send it as soon as that is possible."""
-        pending = Pending(self._new_tag(), verb, target, text)
+        pending = Pending(self.new_tag(), verb, target, text)
         self.outbox[pending.tag] = pending
         self._send_outbox()
         return pending
 
-    def ask(self, answer: Answer, verb: str, *args: str) -> None:
+    def ask(
+        self, answer: Answer, verb: str, *args: str, payload: bytes = b"", tag: str | None = None
+    ) -> None:
         """Ask the server something; ``answer`` is called with the lines of its answer.
 
         What does not fit the wire is answered at once, as the server would.
@@ -129,9 +132,9 @@ class Chat:
         if not self._welcomed:
             answer([], Failure("", ""))
             return
-        tag = self._new_tag()
+        tag = tag or self.new_tag()
         try:
-            self.link.send(verb, *args, tag=tag)
+            self.link.send(verb, *args, tag=tag, payload=payload)
         except Refusal as refusal:
             answer([], Failure(refusal.code, refusal.detail))
         else:
@@ -143,7 +146,7 @@ class Chat:
 
         def answer(frames: list[Frame], failure: Failure | None) -> None:
             del failure
-            events = [_stored(frame, live=False) for frame in frames if frame.verb in STORED]
+            events = [Stored.of(f, live=False, fresh=False) for f in frames if f.verb in STORED]
             if events:
                 self._oldest[fold(scope)] = events[0].id
             done(events)
@@ -174,6 +177,15 @@ class Chat:
             self.my_names.update(map(fold, kept.names))
         self.link.send("HELLO", self.name, *options, tag="hello")
 
+    def link_payload(self, data: bytes) -> None:
+        """See :class:`curses_client.link.Listener`."""
+        self.files.feed(data)
+
+    def link_flushed(self) -> None:
+        """See :class:`curses_client.link.Listener`."""
+        if self._welcomed:
+            self.files.pump()
+
     def link_down(self, reason: str) -> None:
         """See :class:`curses_client.link.Listener`."""
         self._connection += 1
@@ -192,12 +204,14 @@ class Chat:
             self._bye(frame)
         elif frame.tag == "hello":
             self._greeting(frame)
+        elif frame.verb == "SEND":
+            self.files.announce(frame)
         elif frame.tag is not None and frame.tag in self._answers:
             self._answer(frame.tag, frame)
         elif frame.tag is not None and frame.tag in self.outbox:
             self._acknowledge(self.outbox[frame.tag], frame)
         elif frame.verb in STORED:
-            self._live(_stored(frame, live=True))
+            self._live(Stored.of(frame, live=True, fresh=True))
         elif frame.verb not in {"OK", "ERR", "PONG"}:
             if frame.verb == "RENAMED":
                 self._renamed(*frame.args[1:])
@@ -229,6 +243,7 @@ class Chat:
             self._catch_up(PRIVATE)
             self._catch_up(EVERYBODY)
             self._send_outbox()
+            self.files.go_on()
         else:
             self._front.passing(frame)
 
@@ -290,7 +305,7 @@ class Chat:
         def answer(frames: list[Frame], failure: Failure | None) -> None:
             if self._scopes.get(fold(name)) is not scope:
                 return  # the room was left meanwhile
-            events = [_stored(frame, live=False) for frame in frames if frame.verb in STORED]
+            events = [Stored.of(f, live=False, fresh=not first) for f in frames if f.verb in STORED]
             if first and not self._backlog and events:
                 scope.cursor = events.pop().id
             for event in events:
@@ -387,11 +402,7 @@ class Chat:
         else:
             self.link.drop(text)
 
-    def _new_tag(self) -> str:
+    def new_tag(self) -> str:
+        """A tag that was never used, and never will be."""
         self._number += 1
         return f"{self._prefix}.{self._number}"
-
-
-def _stored(frame: Frame, *, live: bool) -> Stored:
-    number, time, target, sender, *rest = frame.args
-    return Stored(frame.verb, int(number), time, target, sender, " ".join(rest), live)

@@ -48,6 +48,11 @@ class Download:
         self._wanted = False  # the server was asked, and sends
         self._again = True  # a part that proves wrong is fetched anew, once
 
+    @property
+    def done_bytes(self) -> int:
+        """Bytes that are here and hashed."""
+        return self.offset
+
     def go_on(self) -> None:
         """The link is there (again), or at first: hash what is here, then ask for the rest."""
         self._wanted = False

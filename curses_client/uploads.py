@@ -83,6 +83,11 @@ class Upload:
         self._final: tuple[str, int] | None = None  # tag and offset of the last piece
         self._proof = ""
 
+    @property
+    def done_bytes(self) -> int:
+        """Bytes that the server has."""
+        return self.acknowledged
+
     def go_on(self) -> None:
         """The link is there (again): ask what of it the server has."""
         self._in_flight = 0
