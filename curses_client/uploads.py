@@ -176,8 +176,9 @@ class Upload:
             self._hash_some()
         else:
             self.acknowledged = int(frames[-1].args[0])
-        self._changed(self)
-        self.pump()
+        if not self.state:
+            self._changed(self)
+            self.pump()
 
     def _failed(self, failure: Failure) -> None:
         """Ask again where to go on, once nothing is on its way; or give up."""
