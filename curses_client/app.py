@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import ClassVar, Final
 
-from curses_client import actions, sending
+from curses_client import actions, pasting, sending
 from curses_client.chat import Chat
 from curses_client.completion import Completion
 from curses_client.folder import PartTakenError
@@ -41,7 +41,6 @@ MINUTE_SECONDS: Final = 60.0
 _PAGE_OVERLAP: Final = 2
 _FRAME_ROWS: Final = 3
 _SMALL_SCROLL: Final = 3
-_KIB: Final = 1024
 
 
 class App:
@@ -58,7 +57,7 @@ class App:
         self._keyboard = Keyboard()
         self._completion = Completion()
         self._escape: Timer | None = None
-        self._paste = ""
+        self._paste = pasting.Paste()
         self._ctrl_c_at = -CTRL_C_SECONDS
         self._dirty = True
         self._hurry = True  # a key was pressed: show it in this turn
@@ -214,10 +213,10 @@ class App:
     def _press(self, keys: list[Key]) -> None:
         for key in keys:
             self._dirty = self._hurry = True
-            if self._paste:
+            if self._paste.text:
                 self._answer_paste(key)
             elif key.name == "paste":
-                self._pasted(key.text)
+                self._state.current.editor.insert(self._paste.begin(key.text))
             elif key.name in self._KEYS:
                 self._KEYS[key.name](self)
             elif key.name.startswith("alt-") and key.name[4:].isdecimal():
@@ -243,33 +242,12 @@ class App:
         elif self._state.current is window:
             window.editor.set_text(text)
 
-    def _pasted(self, text: str) -> None:
-        """Several lines are asked about; one line is typed."""
-        text = text.removesuffix("\n") if text.count("\n") == 1 else text
-        if "\n" in text:
-            self._paste = text
-        else:
-            self._state.current.editor.insert(text)
-
     def _answer_paste(self, key: Key) -> None:
-        text = self._paste
-        if key.name == "enter":
-            self._paste = ""
-            if not actions.say(self, text.rstrip("\n")):
-                self._state.current.editor.insert(text)
-        elif key == Key("text", "e"):
-            self._paste = ""
+        """Send a paste as one message, or put it into the input line, or forget it."""
+        what, text = self._paste.answer(key)
+        sent = what == pasting.SEND and actions.say(self, text.rstrip("\n"))
+        if what in {pasting.SEND, pasting.EDIT} and not sent:
             self._state.current.editor.insert(text)
-        elif key.name in {"esc", "ctrl-c"}:
-            self._paste = ""
-
-    def _question(self) -> str:
-        if not self._paste:
-            return ""
-        size = len(self._paste.encode())
-        shown = f"{size / _KIB:.1f} KB" if size >= _KIB else f"{size} B"
-        lines = len(self._paste.rstrip("\n").split("\n"))
-        return self.texts("paste", lines=lines, size=shown)
 
     def _interrupt(self) -> None:
         """Ctrl+C clears the line, and keeps it in the history; twice on an empty line leaves."""
@@ -380,7 +358,12 @@ class App:
         ]
         self._screen.draw(
             self._view.picture(
-                columns, rows, self._clock, self._loop.now, self._story.pending(), self._question()
+                columns,
+                rows,
+                self._clock,
+                self._loop.now,
+                self._story.pending(),
+                self._paste.question(self.texts),
             )
         )
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import ClassVar, Final, Protocol
 
-from curses_client.chat import PRIVATE, Chat
+from curses_client.catchup import PRIVATE
+from curses_client.chat import Chat
 from curses_client.front import Failure, Pending, Stored
 from curses_client.state import (
     STATUS,
