@@ -24,19 +24,14 @@ TYPED: Final = "SEND "
 
 def send(desk: "Desk", rest: str) -> bool:
     """Send files or folders; the last word may say to whom."""
-    try:
-        words = shlex.split(rest)
-    except ValueError:  # a quote that is not closed belongs to the name
-        words = [rest]
     target = desk.target
-    if len(words) > 1 and is_target(words[-1]) and words[-1] != EVERYBODY:
-        target = words.pop()
+    before, _, last = rest.rpartition(" ")
+    if before.strip() and is_target(last) and last != EVERYBODY:
+        rest, target = before.strip(), last
     if not target:
         desk.error(desk.texts("no-target"))
         return False
-    # A name with blanks needs no quotes when it is there just as it was typed.
-    if Path(rest).expanduser().exists():
-        words = [rest]
+    words = _paths(rest)
     found: list[Path] = []
     for word in words:
         path = Path(word).expanduser()
@@ -51,6 +46,16 @@ def send(desk: "Desk", rest: str) -> bool:
             return False
     desk.transfers.send(found, target)
     return True
+
+
+def _paths(text: str) -> list[str]:
+    """The paths in ``text``: as a shell would read it, but a name with blanks needs no quotes."""
+    if Path(text).expanduser().exists():
+        return [text]
+    try:
+        return shlex.split(text)
+    except ValueError:  # a quote that is not closed belongs to the name
+        return [text]
 
 
 def get(desk: "Desk", rest: str) -> bool:
