@@ -16,12 +16,16 @@ LOW_BYTES: Final = 16 * 1024
 
 
 class Outgoing:
-    """The downloads of one connection; ``downloads`` is what the hub sees of them."""
+    """The downloads of one connection.
 
-    __slots__ = ("_downloads", "_language", "_stream")
+    ``downloads`` is the hub's: what was asked for, from its line on; what has ended goes there too.
+    """
+
+    __slots__ = ("_downloads", "_language", "_running", "_stream")
 
     def __init__(self, downloads: dict[int, Download], stream: Stream, language: str) -> None:
         self._downloads = downloads
+        self._running: dict[int, Download] = {}
         self._stream = stream
         self._language = language
 
@@ -32,25 +36,26 @@ class Outgoing:
         try:
             download.file = download.spool.open(download.row.sha256)
         except OSError:
+            self._forget(download)
             self._refuse(download, "no-file")
             return
-        self._downloads[event] = download
+        self._running[event] = download
 
     def stop(self, event: int) -> None:
         """End a download; its GET, if tagged, ends with ERR stopped."""
-        download = self._downloads.pop(event, None)
+        download = self._running.pop(event, None)
         if download is not None:
             self._let_go(download)
             self._refuse(download, "stopped")
 
     def pump(self) -> None:
         """Take pieces while the buffer is low."""
-        while self._downloads and self._stream.queued < LOW_BYTES:
-            event = next(iter(self._downloads))
-            download = self._downloads.pop(event)
+        while self._running and self._stream.queued < LOW_BYTES:
+            event = next(iter(self._running))
+            download = self._running.pop(event)
             self._send_piece(download)
             if download.offset < download.row.size:
-                self._downloads[event] = download  # behind the others: they take turns
+                self._running[event] = download  # behind the others: they take turns
             else:
                 self._let_go(download)
                 if download.tag is not None:
@@ -58,8 +63,9 @@ class Outgoing:
 
     def close(self) -> None:
         """The connection is over."""
-        for download in self._downloads.values():
+        for download in self._running.values():
             self._let_go(download)
+        self._running.clear()
         self._downloads.clear()
 
     def _send_piece(self, download: Download) -> None:
@@ -70,9 +76,15 @@ class Outgoing:
         download.offset += length
 
     def _let_go(self, download: Download) -> None:
+        self._forget(download)
         if download.file is not None:
             download.file.release()
             download.file = None
+
+    def _forget(self, download: Download) -> None:
+        event = download.row.event
+        if self._downloads.get(event) is download:  # the same file may have been asked for again
+            del self._downloads[event]
 
     def _refuse(self, download: Download, code: str) -> None:
         if download.tag is not None:

@@ -14,7 +14,7 @@ from reactor.hub.talking import Destination, destination, page, publish
 from reactor.log import Event
 from reactor.log.files import FileRow
 from reactor.log.records import MILLISECONDS, StoredFile, Tagged
-from reactor.spool import Meta, Upload
+from reactor.spool import Meta, SyncError, Upload
 from wire.grammar import Refusal, fold
 from wire.parser import Frame
 
@@ -42,12 +42,12 @@ def send(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str | None:
         if size and not length:
             return "0"
         upload = _begin(hub, me, Meta(me.id, transfer, to.shown, to.session, size, name))
+    elif upload.busy:
+        raise Refusal("slow-down")
     elif _differs(upload.meta, to, size, name):
         raise Refusal("bad-file")
     elif offset != upload.offset:
         raise Refusal("bad-offset", str(upload.offset))
-    elif upload.busy:
-        raise Refusal("slow-down")
     elif not length and not upload.complete:
         return str(offset)
     piece = Piece(hub, peer, me, frame, upload, to)
@@ -77,7 +77,9 @@ def get(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> None:
         raise Refusal("bad-offset", str(row.size))
     if number not in peer.downloads and len(peer.downloads) >= DOWNLOADS:
         raise Refusal("full")
-    hub.stage.to_peer(peer, Download(row, offset, frame.tag, hub.spool))
+    download = Download(row, offset, frame.tag, hub.spool)
+    _note_download(hub, peer, number, download)
+    hub.stage.to_peer(peer, download)
 
 
 def stop(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
@@ -86,10 +88,11 @@ def stop(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
     if word.isdecimal():
         if int(word) not in peer.downloads:
             raise Refusal("no-file")
+        _note_download(hub, peer, int(word), None)
         hub.stage.to_peer(peer, StopDownload(int(word)))
         return ""
     upload = hub.spool.uploads.get((me.id, word))
-    if upload is None:
+    if upload is None or upload.stored:  # its event is staged: there is nothing left to stop
         raise Refusal("no-file")
     hub.spool.forget(upload)
     return ""
@@ -125,8 +128,11 @@ class Piece:
             return False
         try:
             self.upload.write(data, self._hub.wall)
-        except OSError:
+        except OSError as error:
             # What is here stays as it is: the sender goes on from there when there is space.
+            # After a failed sync nobody knows what is here, and asking again may lie.
+            if isinstance(error, SyncError):
+                self._hub.spool.forget(self.upload)
             self._refuse("no-space")
             return False
         return True
@@ -138,12 +144,14 @@ class Piece:
             offset = str(self.upload.offset)
             self._hub.happen(lambda: self._acknowledge(offset))
         else:
+            self.upload.busy = True  # or the same line, sent again, would make a second event
             self._finish_when_hashed()
 
     def let_go(self) -> None:
         """The piece ends here, or the connection that brought it did."""
         self.upload.busy = False
-        self._peer.piece = None
+        if self._peer.piece is self:  # while this one was hashed, the next one may have begun
+            self._peer.piece = None
 
     def __call__(self) -> None:
         """Make the file whole, and stage its event (a step of the turn: it may be undone)."""
@@ -168,6 +176,7 @@ class Piece:
 
     def not_saved(self) -> None:
         """The turn was not stored; the piece may be sent again."""
+        self.upload.go_back(self._mark)
         self._refuse("not-saved")
 
     def _finish_when_hashed(self) -> None:
@@ -185,7 +194,7 @@ class Piece:
             self._hub.soon(self._finish_when_hashed)
 
     def _take_back(self) -> None:
-        self.upload.take_back(self._mark)
+        self.upload.take_back()
         self._hub.spool.recount(self._stored)
 
     def _acknowledge(self, offset: str) -> None:
@@ -195,6 +204,20 @@ class Piece:
     def _refuse(self, code: str) -> None:
         self.let_go()
         self._hub.refuse_line(self._peer, self._frame.tag, code)
+
+
+def _note_download(hub: "Hub", peer: Peer, event: int, download: Download | None) -> None:
+    """From this line on ``event`` is on its way to ``peer``, or not; until the turn is undone."""
+    former = peer.downloads.pop(event, None)
+    if download is not None:
+        peer.downloads[event] = download
+
+    def undo() -> None:
+        peer.downloads.pop(event, None)
+        if former is not None:
+            peer.downloads[event] = former
+
+    hub.stage.undo.append(undo)
 
 
 def _differs(meta: Meta, to: Destination, size: int, name: str) -> bool:

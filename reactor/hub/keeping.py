@@ -8,8 +8,7 @@ pieces, a few a turn.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from reactor.hub.filing import DAY_MILLISECONDS
-from reactor.log.records import DropFile
+from reactor.log.records import MILLISECONDS, DropFile
 from reactor.loop import Loop
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
 ROWS: Final = 100
 """So many events are looked at in one turn."""
+DAY_SECONDS: Final = 24 * 3600
 EXPIRY_SECONDS: Final = 600.0
 """How often old files are looked for; while there are more of them, at once."""
 
@@ -28,6 +28,7 @@ class Keeper:
         self._hub = hub
         self._loop = loop
         self._steps = self._sweep()
+        self._dropped: set[str] = set()  # content of events whose file is dropped, or will be
 
     def start(self) -> None:
         """Begin the sweep, and the timer."""
@@ -47,24 +48,41 @@ class Keeper:
                 if not spool.holds(sha256):
                     self._drop(event)
             yield
-        yield from spool.sweep(files.tells_of)
+        yield from spool.sweep(self._tells_of)
+
+    def _tells_of(self, sha256: str) -> bool:
+        """Whether an event tells of this content, on disk or in this turn."""
+        coming = self._hub.stage.batch.files
+        return self._hub.log.files.tells_of(sha256) or any(f.sha256 == sha256 for f in coming)
 
     def _expire(self) -> None:
         """Let the files go that are kept no longer; their events stay."""
         hub = self._hub
-        before = hub.time - int(hub.settings["file-days"] * DAY_MILLISECONDS)
+        self._remove_dropped()  # their turn may have been stored only at a second try
+        now = self._loop.clock.wall()  # a timer: the turn whose time the hub has comes after it
+        before = int((now - hub.settings["file-days"] * DAY_SECONDS) * MILLISECONDS)
         rows = hub.log.files.older_than(before, ROWS)
         for event, sha256 in rows:
             self._drop(event)
-            hub.stage.done.append(lambda name=sha256: self._remove(name))  # type: ignore[misc]
-        hub.spool.forget_old(hub.wall)
-        wait = 0.0 if len(rows) == ROWS else EXPIRY_SECONDS
-        self._loop.later(wait, self._expire)
+            self._dropped.add(sha256)
+        hub.spool.forget_old(now)
+        timer = self._loop.later(EXPIRY_SECONDS, self._expire)
 
-    def _remove(self, sha256: str) -> None:
-        """The events are dropped on disk: the content goes if no other event tells of it."""
-        if not self._hub.log.files.tells_of(sha256):
-            self._hub.spool.remove(sha256)
+        def stored() -> None:
+            self._remove_dropped()
+            self._dropped.clear()
+            if len(rows) == ROWS:
+                timer.cancel()
+                self._loop.later(0, self._expire)
+
+        hub.stage.done.append(stored)
+
+    def _remove_dropped(self) -> None:
+        """The content of events whose file was dropped goes, if no other event tells of it."""
+        for sha256 in list(self._dropped):
+            if not self._tells_of(sha256):
+                self._hub.spool.remove(sha256)
+                self._dropped.discard(sha256)
 
     def _drop(self, event: int) -> None:
         change = DropFile(event)

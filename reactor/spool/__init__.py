@@ -11,6 +11,6 @@ synced to disk, ``partial/`` what is still coming: the bytes, and beside them a 
 
 from reactor.spool.shared import SharedFile
 from reactor.spool.spool import Spool
-from reactor.spool.upload import Meta, Upload
+from reactor.spool.upload import Meta, SyncError, Upload
 
-__all__ = ["Meta", "SharedFile", "Spool", "Upload"]
+__all__ = ["Meta", "SharedFile", "Spool", "SyncError", "Upload"]

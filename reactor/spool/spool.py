@@ -102,9 +102,13 @@ class Spool:
         kept = set()
         for description in self._partial.glob("*.json"):
             upload = Upload.restore(description)
-            if upload is not None and now - upload.touched <= UPLOAD_SECONDS:
-                self.uploads[upload.meta.session, upload.meta.transfer] = upload
-                kept |= {description.name, description.with_suffix(".data").name}
+            if upload is None:
+                continue
+            if now - upload.touched > UPLOAD_SECONDS:
+                upload.forget()
+                continue
+            self.uploads[upload.meta.session, upload.meta.transfer] = upload
+            kept |= {description.name, description.with_suffix(".data").name}
         for entry in os.scandir(self._partial):
             if entry.name not in kept:
                 Path(entry.path).unlink(missing_ok=True)

@@ -35,6 +35,10 @@ class Meta(NamedTuple):
         return f"{self.session:016x}-{self.transfer}"
 
 
+class SyncError(OSError):
+    """The disk did not confirm what was written: nobody knows what of it is there."""
+
+
 class Mark(NamedTuple):
     """Where an upload stood."""
 
@@ -47,14 +51,15 @@ class Upload:
     """An upload whose first ``offset`` bytes are here; raises OSError where the disk does."""
 
     __slots__ = ("_data", "_description", "_fd", "_hash", "_linked", "_synced", "busy", "gone",
-                 "hashed", "meta", "offset", "touched")  # fmt: skip
+                 "hashed", "meta", "offset", "stored", "touched")  # fmt: skip
 
     def __init__(self, folder: Path, meta: Meta, offset: int, touched: float) -> None:
         self.meta = meta
         self.offset = offset
         self.hashed = 0
         self.touched = touched
-        self.busy = False  # a piece is on its way
+        self.busy = False  # a piece is on its way, or the last one is being finished
+        self.stored = False  # it is a stored file, if the turn can be stored
         self.gone = False  # it was stopped
         self._data = folder / f"{meta.key}.data"
         self._description = folder / f"{meta.key}.json"
@@ -67,12 +72,17 @@ class Upload:
     @classmethod
     def begin(cls, folder: Path, meta: Meta, now: float) -> Self:
         """Start an upload."""
+        # Were such a name left over, it might be that of a stored file too: never truncate it.
+        (folder / f"{meta.key}.data").unlink(missing_ok=True)
         upload = cls(folder, meta, 0, now)
-        os.ftruncate(upload._fd, 0)
         description = json.dumps({**meta._asdict(), "boot": _boot()})
-        fd = os.open(upload._description, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE)
-        with os.fdopen(fd, "w") as out:
-            out.write(description)
+        try:
+            fd = os.open(upload._description, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE)
+            with os.fdopen(fd, "w") as out:
+                out.write(description)
+        except OSError:
+            upload.forget()
+            raise
         return upload
 
     @classmethod
@@ -83,11 +93,11 @@ class Upload:
             boot = found.pop("boot")
             meta = Meta(**found)
             stat = description.with_suffix(".data").stat()
+            if (boot, meta.key) != (_boot(), description.stem) or stat.st_size > meta.size:
+                return None
+            upload = cls(description.parent, meta, stat.st_size, stat.st_mtime)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
-        if boot != _boot() or stat.st_size > meta.size:
-            return None
-        upload = cls(description.parent, meta, stat.st_size, stat.st_mtime)
         os.lseek(upload._fd, 0, os.SEEK_END)
         return upload
 
@@ -97,7 +107,10 @@ class Upload:
         return self.offset == self.meta.size
 
     def write(self, data: bytes, now: float) -> None:
-        """Append ``data``, which must not go over the size."""
+        """Append ``data``, which must not go over the size.
+
+        After a :class:`SyncError` it can only be forgotten; otherwise ``offset`` bytes are here.
+        """
         self.touched = now
         view = memoryview(data)
         while view:
@@ -108,8 +121,7 @@ class Upload:
             self.offset += written
             view = view[written:]
         if self.offset - self._synced >= SYNC_BYTES:
-            os.fdatasync(self._fd)
-            self._synced = self.offset
+            self._sync()
 
     def rehash_some(self) -> bool:
         """Hash a piece of what came before this process; whether the hash has caught up."""
@@ -121,8 +133,8 @@ class Upload:
             self.hashed += len(data)
         return self.hashed == self.offset
 
-    def mark(self) -> "Mark":
-        """Where it stands now, for :meth:`take_back`."""
+    def mark(self) -> Mark:
+        """Where it stands now, for :meth:`go_back`."""
         return Mark(self.offset, self.hashed, self._hash.copy())
 
     def store(self, files: Path) -> str:
@@ -131,8 +143,7 @@ class Upload:
         The bytes get a second name rather than another one, so that :meth:`take_back` is cheap. The
         same content twice is the same file.
         """
-        os.fdatasync(self._fd)
-        self._synced = self.offset
+        self._sync()
         name = self._hash.hexdigest()
         try:
             os.link(self._data, files / name)
@@ -140,16 +151,25 @@ class Upload:
             self._linked = None
         else:
             self._linked = files / name
-            _sync_folder(files)
+            try:
+                _sync_folder(files)
+            except OSError:
+                self.take_back()
+                raise
+        self.stored = True
         return name
 
-    def take_back(self, mark: "Mark") -> None:
-        """Undo :meth:`store` and the piece before it: its line is answered with ``not-saved``."""
+    def take_back(self) -> None:
+        """Undo :meth:`store`; all bytes are still here, and it may be stored again."""
+        self.stored = False
         if self._linked is not None:
             self._linked.unlink(missing_ok=True)
             self._linked = None
+
+    def go_back(self, mark: Mark) -> None:
+        """Drop the bytes of a piece, after :meth:`take_back`: the same piece will come again."""
         self.offset, self.hashed, self._hash = mark
-        self._hash = self._hash.copy()  # it may be taken back again
+        self._hash = self._hash.copy()  # it may go back there again
         self._synced = min(self._synced, self.offset)
         os.ftruncate(self._fd, self.offset)
         os.lseek(self._fd, self.offset, os.SEEK_SET)
@@ -160,10 +180,18 @@ class Upload:
 
     def forget(self) -> None:
         """It is finished, stopped or too old: nothing of it stays in ``partial/``."""
-        self.gone = True
-        self.close()
-        self._data.unlink(missing_ok=True)
-        self._description.unlink(missing_ok=True)
+        if not self.gone:
+            self.gone = True
+            self.close()
+            self._data.unlink(missing_ok=True)
+            self._description.unlink(missing_ok=True)
+
+    def _sync(self) -> None:
+        try:
+            os.fdatasync(self._fd)
+        except OSError as error:
+            raise SyncError(error.errno, error.strerror) from error
+        self._synced = self.offset
 
 
 def _boot() -> str:
