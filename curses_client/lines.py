@@ -7,7 +7,7 @@ acknowledged everything, and exits with 0. On a terminal, lines that begin with 
 
 import codecs
 import os
-import stat
+import selectors
 import sys
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from curses_client.chat import Chat
 from curses_client.front import Failure, Pending, Stored
 from curses_client.texts import Texts
 from curses_client.transfers import Offer, Transfer, Transfers
-from reactor.loop import READ, Loop
+from reactor.loop import READ, Loop, Timer
 from wire.grammar import LINE_BREAK, TEXT_BYTES, cut_text, sendable
 from wire.parser import Frame
 
@@ -76,9 +76,8 @@ class Lines:
         self._ended = errands.any  # then nothing is said
         self._was_up = False
         self._quitting = False
-        # epoll takes no regular file; it is always ready, and read whenever there is place.
-        self._is_file = stat.S_ISREG(os.fstat(STDIN).st_mode)
-        self._channel = None if self._is_file else loop.watch(STDIN, self, 0)
+        self._giving_up: Timer | None = None
+        self._channel = loop.watch(STDIN, self, 0) if _can_be_waited_for(STDIN) else None
 
     def begin(self, chat: Chat) -> None:
         """Connect and enter the room."""
@@ -152,6 +151,9 @@ class Lines:
         if not self._was_up:
             self._was_up = True
             self._loop.again(self._run_errands)
+        if self._giving_up is not None:
+            self._giving_up.cancel()
+            self._giving_up = None
         self._watch_input()
 
     def refused(self, failure: Failure) -> None:
@@ -212,8 +214,8 @@ class Lines:
             return
         self._complain(self.texts("link-lost-plain"))
         self._watch_input()
-        if self._ended and not self._listen:
-            self._loop.later(GIVE_UP_SECONDS, self._give_up_waiting)
+        if self._ended and not self._listen and self._giving_up is None:
+            self._giving_up = self._loop.later(GIVE_UP_SECONDS, self._give_up_waiting)
 
     def goodbye(self, word: str, text: str) -> None:
         """See :class:`front.Front`."""
@@ -258,6 +260,8 @@ class Lines:
     def _say(self, line: str) -> None:
         if self._commands and line.startswith("/"):
             actions.run(self, line)
+        elif line.strip() and not self._target:
+            self._complain(self.texts("no-target"))
         elif line.strip():
             for piece in cut_text(sendable(line), TEXT_BYTES):
                 self.chat.say(self._target, piece)
@@ -310,9 +314,8 @@ class Lines:
             self._loop.later(PROGRESS_SECONDS, self._show_progress)
 
     def _give_up_waiting(self) -> None:
-        if not self.chat.online and not self._quitting:
-            text = self.texts("unacknowledged", count=len(self.chat.outbox))
-            self._give_up(UNREACHABLE, text)
+        text = self.texts("unacknowledged", count=len(self.chat.outbox))
+        self._give_up(UNREACHABLE, text)
 
     def _give_up(self, code: int, text: str) -> None:
         if not self._quitting:
@@ -327,3 +330,16 @@ class Lines:
     def _complain(self, text: str) -> None:
         start = "\r\x1b[K" if os.isatty(STDERR) and self._errands.any else ""
         print(start + sendable(f"obrol: {text}"), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _can_be_waited_for(fd: int) -> bool:
+    """Whether the loop can be told when ``fd`` has something.
+
+    epoll takes neither a regular file nor /dev/null: they are always ready, and read when wanted.
+    """
+    with selectors.DefaultSelector() as trial:
+        try:
+            trial.register(fd, selectors.EVENT_READ)
+        except PermissionError:
+            return False
+    return True

@@ -172,8 +172,8 @@ class Link:
         self._move(Step.END)
         self._set_timer(None)
         if self._stream is not None:
-            self._stream.finish(_LINGER)
             self._ending, self._stream = self._stream, None
+            self._ending.finish(_LINGER)  # where the link is broken already, this ends it at once
         self._close_socket()
 
     @property

@@ -90,6 +90,7 @@ class View:
     def __init__(self, state: State, texts: Texts) -> None:
         self._state = state
         self._texts = texts
+        self._height = 1  # of the pane as it was laid last: scrolling stops when it is full
 
     def picture(
         self, columns: int, rows: int, clock: str, now: float, pending: list[str], question: str
@@ -109,7 +110,8 @@ class View:
         """The message pane, filled from the bottom."""
         window = self._state.current
         found: list[Row] = []
-        anchor = window.anchor
+        self._height = height
+        anchor = window.anchor and self.scrolled(columns, 0)
         if anchor is None:
             for text in reversed(pending):
                 mine = Line(Kind.TALK, "--:--", self._state.name, text)
@@ -128,10 +130,21 @@ class View:
         return [*([()] * (height - len(shown))), *shown]
 
     def scrolled(self, columns: int, by: int) -> Anchor | None:
-        """Where the current window stands after going up ``by`` rows (down, if negative)."""
+        """Where the current window stands after going up ``by`` rows (down, if negative).
+
+        Up it goes until the first line is at the top of the pane, down to the bottom: None.
+        """
+        start = self._state.current.anchor or Anchor(len(self._state.current.lines) - 1, 0)
+        if by < 0:
+            return self._walk(columns, start, by)
+        above = self._height - 1
+        top = self._walk(columns, start, by + above)
+        return top and self._walk(columns, top, -above)
+
+    def _walk(self, columns: int, start: Anchor, by: int) -> Anchor | None:
+        """``by`` rows up from ``start``: at most to the first row; None: below the last."""
         lines = self._state.current.lines
-        anchor = self._state.current.anchor or Anchor(len(lines) - 1, 0)
-        at, below = anchor
+        at, below = start
         while lines and 0 <= at < len(lines):
             count = len(self._rows(lines[at], columns))
             below = min(below, count - 1)

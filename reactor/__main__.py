@@ -27,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     except LogUnusableError as error:
         return _complain(str(error), _FAILED)
     try:
+        server.listen_to_signals()  # before anybody is told that we are ready
         for door in server.open():
             print("listening", door, flush=True)  # noqa: T201 - scripts wait for these lines
         print("ready", flush=True)  # noqa: T201

@@ -84,10 +84,13 @@ class Server:
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""
+        self.loop.run()
+
+    def listen_to_signals(self) -> None:
+        """From now on SIGTERM and SIGINT end the server in good order, and not at once."""
         self._signals = Signals(
             self.loop, {signal.SIGTERM: self.shut_down, signal.SIGINT: self.shut_down}
         )
-        self.loop.run()
 
     def shut_down(self) -> None:
         """Say BYE to everybody and end when they have read it, or the time for it is over."""

@@ -344,6 +344,8 @@ def _announced(head: bytes) -> tuple[str, int | None]:
     try:
         word = words[1 + _LENGTH_INDEX].decode("ascii")
         _NUMBER.check(word)
+        if b"" in words[1 : 1 + _LENGTH_INDEX]:  # a blank too many: who knows which field that is
+            return "SEND", None
     except (IndexError, UnicodeDecodeError, Refusal):
         return "SEND", None
     length = int(word)
