@@ -21,6 +21,7 @@ TRIES: Final = 1000
 _MODE: Final = 0o600
 _NAMELESS: Final = "file"
 _PART: Final = ".part"
+_PART_TRIES: Final = 5
 
 
 def harmless(name: str) -> str:
@@ -35,8 +36,10 @@ def harmless(name: str) -> str:
     stem, dot, extension = shown.rpartition(".")
     if not dot:
         stem, extension = shown, ""
+    if extension == _PART[1:]:
+        extension += "_"  # a part belongs to us: no file that is whole may look like one
     room = NAME_BYTES - len((dot + extension).encode())
-    if room <= 0:
+    if room < len(_NAMELESS):
         return _cut(shown, NAME_BYTES) or _NAMELESS
     return (_cut(stem, room) or _NAMELESS) + dot + extension
 
@@ -56,7 +59,10 @@ class PartTakenError(Exception):
 
 
 class Part:
-    """A file that is not whole yet; raises OSError where the disk does."""
+    """A file that is not whole yet; raises OSError where the disk does.
+
+    It closes its folder with itself.
+    """
 
     def __init__(self, folder: "Folder", name: str, fd: int) -> None:
         self.fd = fd
@@ -87,6 +93,7 @@ class Part:
     def close(self) -> None:
         """Let go of it; what is here stays for another time."""
         os.close(self.fd)
+        self._folder.close()
 
     def discard(self) -> None:
         """Remove it."""
@@ -110,20 +117,23 @@ class Folder:
         or when something that is no file of mine has that name.
         """
         name = harmless(name)
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-        fd = os.open(name + _PART, flags, _MODE, dir_fd=self.fd)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            found = os.fstat(fd)
-            if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid():
-                raise PermissionError(0, "not a file of mine", name + _PART)
-        except BlockingIOError:
+        for _ in range(_PART_TRIES):
+            fd = self._open_part(name + _PART)
+            try:
+                if self._is_alone(name + _PART, fd):
+                    return Part(self, name, fd)
+            except BlockingIOError:
+                os.close(fd)
+                break
+            except OSError:
+                os.close(fd)
+                raise
             os.close(fd)
-            raise PartTakenError(name) from None
-        except OSError:
-            os.close(fd)
-            raise
-        return Part(self, name, fd)
+        raise PartTakenError(name)
+
+    def close(self) -> None:
+        """Let go of it."""
+        os.close(self.fd)
 
     def sizes(self, name: str) -> Iterator[tuple[str, int]]:
         """The files that a download of ``name`` may already have become, with their sizes."""
@@ -138,6 +148,29 @@ class Folder:
     def open(self, name: str) -> int:
         """A descriptor of a file in the folder, for reading."""
         return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self.fd)
+
+    def _open_part(self, name: str) -> int:
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        return os.open(name, flags, _MODE, dir_fd=self.fd)
+
+    def _is_alone(self, name: str, fd: int) -> bool:
+        """Lock ``fd``; whether it is still the part, and nothing but the part.
+
+        Between open and lock another terminal may have finished it, and one that was killed while
+        it finished leaves both names: to write there would be to write over the finished file.
+        """
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid():
+            raise PermissionError(0, "not a file of mine", name)
+        if found.st_nlink > 1:
+            os.unlink(name, dir_fd=self.fd)
+            return False
+        try:
+            named = os.stat(name, dir_fd=self.fd, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(found, named)
 
 
 def _cut(text: str, limit: int) -> str:

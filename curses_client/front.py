@@ -20,7 +20,7 @@ class Stored(NamedTuple):
     sender: str
     body: str
     live: bool
-    fresh: bool
+    fresh: bool = True
 
     @classmethod
     def of(cls, frame: Frame, *, live: bool, fresh: bool) -> Self:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from curses_client.downloads import Download
-from curses_client.folder import Folder
+from curses_client.folder import Folder, PartTakenError
 from curses_client.front import Answer, Stored
 from curses_client.uploads import Upload
 from reactor.loop import Loop
@@ -107,10 +107,14 @@ class Transfers:
         """Fetch a file; raises OSError, and PartTakenError while another terminal does."""
         if str(offer.event) in self._running:
             return
-        download = Download(
-            self, Folder(folder or self.folder), offer.event, offer.size, offer.sha256, offer.name,
-            self._changed,
-        )  # fmt: skip
+        where = Folder(folder or self.folder)
+        try:
+            download = Download(
+                self, where, offer.event, offer.size, offer.sha256, offer.name, self._changed
+            )
+        except (OSError, PartTakenError):
+            where.close()
+            raise
         self._run(download, str(offer.event))
 
     def find(self, number: int, places: list[str], found: Callable[[Offer | None], object]) -> None:
@@ -152,7 +156,7 @@ class Transfers:
         try:
             return any(size == offer.size for _, size in folder.sizes(offer.name))
         finally:
-            os.close(folder.fd)
+            folder.close()
 
     def go_on(self) -> None:
         """The server took us in (again)."""

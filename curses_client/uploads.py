@@ -80,6 +80,7 @@ class Upload:
         self._in_flight = 0
         self._stalled = True  # nothing is sent until the server said where to begin
         self._asking = False
+        self._wait = 0.0  # before the next try: the longest that a refused piece calls for
         self._final: tuple[str, int] | None = None  # tag and offset of the last piece
         self._proof = ""
 
@@ -93,6 +94,7 @@ class Upload:
         self._in_flight = 0
         self._stalled = True
         self._asking = False
+        self._wait = 0.0
         if self.state:
             return
         if self._final is not None:
@@ -102,24 +104,22 @@ class Upload:
 
     def pump(self) -> None:
         """Send what may be sent now, and hash a little."""
-        if self.state:
-            return
         while (
-            not self._stalled
+            not self.state
+            and not self._stalled
             and self._line.online
             and self._in_flight < IN_FLIGHT
             and self._line.queued < LOW_BYTES
             and self._sent < self.size
         ):
             self._send_piece(self._sent)
-        self._hash_some()
+        if not self.state:
+            self._hash_some()
 
     def stop(self) -> None:
         """Give it up."""
         if not self.state:
-            self._end("stopped")
-            if self._line.online:
-                self._line.ask(_nothing, "STOP", self.transfer)
+            self._give_up("stopped")
 
     def _ask_place(self) -> None:
         """Whether it would be taken, and from where: said before any of its bytes leaves."""
@@ -153,7 +153,7 @@ class Upload:
         data = os.pread(self._fd, PIECE_BYTES, offset)
         found = os.fstat(self._fd)
         if (found.st_size, found.st_mtime_ns) != self._stamp:
-            self._end("changed")
+            self._give_up("changed")
             return
         last = offset + len(data) == self.size
         if last:
@@ -188,13 +188,17 @@ class Upload:
             self._end(failure.code)
             return
         self._stalled = True
+        # The pieces behind one that must wait are refused too: bad-offset, which alone need not.
+        self._wait = max(self._wait, 0.0 if failure.code == "bad-offset" else RETRY_SECONDS)
         if not self._in_flight:
-            wait = 0.0 if failure.code == "bad-offset" else RETRY_SECONDS
-            self._line.later(wait, self._try_again)
+            wait, self._wait = self._wait, 0.0
+            # After bad-offset the last piece may be another one; otherwise it has its tag for good.
+            self._line.later(wait, lambda: self._try_again(self.go_on if wait else self._ask_place))
 
-    def _try_again(self) -> None:
-        if not self.state and self._line.online and not self._in_flight:
-            self._ask_place()
+    def _try_again(self, how: Callable[[], object]) -> None:
+        waiting = self._stalled and not self._asking and not self._in_flight
+        if not self.state and self._line.online and waiting:
+            how()
 
     def _hash_some(self) -> None:
         """Hash up to what was sent; when all is sent and proved, compare."""
@@ -213,6 +217,12 @@ class Upload:
 
     def _words(self, offset: int, length: int) -> tuple[str, ...]:
         return (self.target, self.transfer, str(offset), str(length), str(self.size), self.name)
+
+    def _give_up(self, state: str) -> None:
+        """The server need not keep what it has of it."""
+        self._end(state)
+        if self._line.online:
+            self._line.ask(_nothing, "STOP", self.transfer)
 
     def _end(self, state: str) -> None:
         self.state = state
