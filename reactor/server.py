@@ -111,6 +111,9 @@ class Server:
             self._signals.close()
         if self._unix_path is not None:
             self._unix_path.unlink(missing_ok=True)
+        for listener in self._listeners:
+            listener.close()
+        self._native.cut_all()
         self._spare.close()
         self.loop.close()
         self.spool.close()

@@ -1,4 +1,4 @@
-"""The promise of README and wire.md: a shell script can talk and send a file, without our client."""
+"""A shell script can talk and send a file, without our client: README and wire.md promise it."""
 
 import hashlib
 import os

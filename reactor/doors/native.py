@@ -85,6 +85,11 @@ class NativeDoor:
         for peer in list(self._peers):
             self.hub.bid_farewell(peer, word)
 
+    def cut_all(self) -> None:
+        """Close whatever is still open, without a word."""
+        for peer in list(self._peers):
+            peer.abort("")
+
     @property
     def count(self) -> int:
         """Connections that are open."""

@@ -178,11 +178,12 @@ class Hub:
                 self._carried = []
                 for done in self.stage.done:
                     done()
-        touched, self.stage = self.stage.touched, Stage()
+        # Delivering may stage something, as when a farewell ends a connection: for the next turn.
+        deliveries = [(peer, peer.take_out()) for peer in self.stage.touched]
+        self.stage = Stage()
         self._handled = []
         self._time = None
-        for peer in touched:
-            items, peer.out = peer.out, []
+        for peer, items in deliveries:
             self._loop.guard(peer.deliver, items)
         if len(self.talks) > _TALKS_KEPT:
             self.talks.clear()

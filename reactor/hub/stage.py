@@ -71,6 +71,11 @@ class Peer:
         self.piece: Piece | None = None
         self.downloads: dict[int, Download] = {}
 
+    def take_out(self) -> list[Item]:
+        """What the turn staged for this connection; nothing is staged for it then."""
+        items, self.out = self.out, []
+        return items
+
     def deliver(self, items: list[Item]) -> None:
         """Send ``items``, in this order; the turn is on disk."""
         raise NotImplementedError

@@ -48,7 +48,8 @@ def measure_files(part: int) -> None:
         path = files.make_file(Path(folder), size)
         print(f"\nfiles of {size // MIB} MiB, one sender; all rates over all receivers")
         print(
-            f"{'receivers':>10} {'obrol GB/s':>11} {'plain loop':>11} {'ratio':>6} {'server +MiB':>12}"
+            f"{'receivers':>10} {'obrol GB/s':>11} {'plain loop':>11} {'ratio':>6}"
+            f" {'server +MiB':>12}"
         )
         for receivers in RECEIVERS:
             ours = files.through_server(path, receivers)

@@ -53,7 +53,7 @@ def make_file(folder: Path, size: int) -> Path:
 
 
 def through_server(path: Path, receivers: int) -> Relay:
-    """One SEND to everybody; the clock stops when the last one has the last byte, and it is right."""
+    """One SEND to everybody; the clock stops when the last one has the last byte."""
     size = path.stat().st_size
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with (
@@ -112,7 +112,7 @@ def through_scp(path: Path) -> Relay | None:
 
 
 def chat_while_fetching(path: Path, receivers: int, seconds: float) -> tuple[float, float, float]:
-    """The slowest answer to a SAY in ms: idle, and while all fetch; and how many bytes/s they got."""
+    """The slowest answer to a SAY in ms, idle and while all fetch; and the bytes/s they got."""
     size = path.stat().st_size
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -163,7 +163,7 @@ def _processes(
     context = multiprocessing.get_context("fork")
     ready, results = context.Semaphore(0), context.Queue()
     workers = [
-        context.Process(target=lambda n=n: results.put(work(n, ready.release)))  # type: ignore[misc]
+        context.Process(target=lambda n=n: results.put(work(n, ready.release)))
         for n in range(count)
     ]
     for worker in workers:

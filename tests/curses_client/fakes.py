@@ -128,6 +128,7 @@ class Peer:
         self.ended = False
         self._desk = desk
         self._data = b""
+        self._settled = 0
 
     def say(self, *lines: str) -> None:
         """Send lines."""
@@ -157,9 +158,18 @@ class Peer:
         tag = self.expect(line)
         self.say(f"={tag} ERR {error}")
 
+    def settle(self) -> None:
+        """Wait until the client has read all that was said to it."""
+        self._settled += 1
+        self.say(f"PING settled-{self._settled}")
+        answer = f"PONG settled-{self._settled}\n".encode()
+        self._desk.run_until(lambda: answer in self._look())
+        self._data = self._data.replace(answer, b"")
+
     def silent(self) -> bool:
-        """Whether the client says nothing more, once it has had some turns to."""
-        self._desk.turns()
+        """Whether the client says nothing to all that was said to it."""
+        if not self.ended:
+            self.settle()
         return not self._look()
 
     def greet(self, tip: int = 0, history: str = "h1", *, again: bool = False) -> None:
@@ -275,9 +285,9 @@ class Desk:
         self.clock.at += seconds
         self.loop.run_once()
 
-    def turns(self, count: int = 5) -> None:
-        """Give the loop time for all that is on its way."""
-        for _ in range(count):
+    def turns(self) -> None:
+        """Some turns: time for something that should not happen."""
+        for _ in range(5):
             self.loop.run_once()
 
     def __enter__(self) -> Self:

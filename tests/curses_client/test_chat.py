@@ -60,7 +60,9 @@ def test_events_are_told_whole(desk: Desk) -> None:
     peer.say(f"ACT 8 {TIME} #lab aguel  pasang  kabel ")
     desk.run_until(lambda: len(desk.front.events) == 2)
     assert desk.front.events == [
-        Stored("FILE", 7, TIME, "#lab", "fatur", f"12 {'0' * 64} dua kata.txt", live=False),
+        Stored(
+            "FILE", 7, TIME, "#lab", "fatur", f"12 {'0' * 64} dua kata.txt", live=False, fresh=False
+        ),
         Stored("ACT", 8, TIME, "#lab", "aguel", " pasang  kabel ", live=True),
     ]
 
@@ -72,7 +74,7 @@ def test_live_events_wait_for_the_page_before_them(desk: Desk) -> None:
     tag = peer.expect(f"HISTORY #lab {NEWEST} 100")
     # 12 was stored before HISTORY was handled, so that it is in the page too; 14 is no neighbour.
     peer.say(message(12), message(14), f"={tag} {message(10)}")
-    desk.turns()
+    peer.settle()
     assert desk.front.shown == []
     peer.say(f"={tag} {message(12)}", f"={tag} OK 2 0", message(15))
     desk.run_until(lambda: len(desk.front.shown) == 4)
@@ -132,7 +134,7 @@ def test_a_break_between_two_pages_goes_on_where_it_stopped(desk: Desk) -> None:
     tag = peer.expect("HISTORY #lab after 11 200")
     # Half a page and a live event come, then the link breaks: neither may move the cursor.
     peer.say(f"={tag} {message(12)}", message(50))
-    desk.turns()
+    peer.settle()
     peer = desk.lose(peer)
     peer.greet(60, again=True)
     peer.let_in("#lab")
@@ -160,7 +162,7 @@ def test_a_first_visit_that_broke_is_a_first_visit_again(desk: Desk) -> None:
     peer.let_in("#lab")
     tag = peer.expect(f"HISTORY #lab {NEWEST} 100")
     peer.say(f"={tag} {message(1)}", message(3))
-    desk.turns()
+    peer.settle()
     peer = desk.lose(peer)
     peer.greet(again=True)
     peer.let_in("#lab")
@@ -193,12 +195,12 @@ def test_line_mode_in_a_room_entered_later_shows_nothing_old_after_a_break(pipe:
     peer.greet(tip=41)
     peer.page("@ after 41 200")
     peer.page("* after 41 200")
-    pipe.turns()
+    peer.settle()
     # The client cannot know what was said there meanwhile: it asks where the room stands.
     pipe.chat.join("#lab")
     peer.let_in("#lab")
     peer.page(f"#lab {NEWEST} 1", message(90))
-    pipe.turns()
+    peer.settle()
     assert pipe.front.shown == []
     peer = pipe.lose(peer)
     peer.greet(99, again=True)
@@ -213,11 +215,11 @@ def test_an_empty_room_in_line_mode_starts_at_its_start(pipe: Desk) -> None:
     peer.greet(tip=41)
     peer.page("@ after 41 200")
     peer.page("* after 41 200")
-    pipe.turns()
+    peer.settle()
     pipe.chat.join("#lab")
     peer.let_in("#lab")
     peer.page(f"#lab {NEWEST} 1")
-    pipe.turns()
+    peer.settle()
     peer = pipe.lose(peer)
     peer.greet(99, again=True)
     peer.let_in("#lab")
@@ -246,5 +248,5 @@ def test_another_history_is_told_and_read_from_its_start(desk: Desk) -> None:
 def test_the_same_history_is_not_forgotten(desk: Desk) -> None:
     peer = desk.lose(desk.come_in())
     peer.greet(again=True)
-    desk.turns()
+    peer.settle()
     assert ("forgotten",) not in desk.front.told

@@ -116,7 +116,8 @@ class Wire:
         self.lines: deque[Frame] = deque()
         self._parser = Parser(server=False)
 
-    def send(self, verb: str, *args: str, tag: str | None = None) -> None:
+    def send(self, verb: str, *args: str, tag: str | None = None, payload: bytes = b"") -> None:
+        assert not payload
         reader = Parser(server=True)
         reader.receive(self._parser.send(verb, *args, tag=tag))
         frame = reader.next_event()
@@ -140,7 +141,8 @@ class ChatMachine(RuleBasedStateMachine):
         self.front = Recorder()
         self.said: list[str] = []
         self.was_full = False
-        self.tip: int | None = None  # the newest id when the client was first taken in
+        self.tip = 0  # the newest id when the client was first taken in
+        self.taken_in = False
 
     @initialize(backlog=st.sampled_from([0, 100]), past=st.integers(0, 5))
     def come(self, backlog: int, past: int) -> None:
@@ -179,9 +181,10 @@ class ChatMachine(RuleBasedStateMachine):
             frame = parser.next_event()
             assert isinstance(frame, Frame)
             assert parser.next_event() is NEED_DATA
-            if frame.verb == "WELCOME" and self.tip is None:
+            if frame.verb == "WELCOME" and not self.taken_in:
                 self.tip = int(frame.args[3])
             self.chat.link_frame(frame)
+            self.taken_in = self.taken_in or self.chat.online
 
     @rule(still_read=st.integers(0, 30))
     def cut(self, still_read: int) -> None:
@@ -237,7 +240,6 @@ class ChatMachine(RuleBasedStateMachine):
             shown = self.shown(scope)
             stored = [event.id for event in self.server.events if event.scope == scope]
             if not self.backlog:
-                assert self.tip is not None
                 assert shown == [number for number in stored if number > self.tip], scope
             else:
                 assert shown == stored[len(stored) - len(shown) :], scope

@@ -44,7 +44,7 @@ def test_a_name_that_is_taken_is_asked_for_again_with_the_secret_of_the_other_te
 ) -> None:
     peer = desk.start("#lab")
     peer.refuse("HELLO rizky", "name-taken that name is taken")
-    desk.turns()
+    peer.settle()
     # My other terminal was quicker, and has just written what it got.
     desk.store.save(Kept("t" * 16, "h1", ("rizky", "rizki")))
     assert peer.silent()
@@ -61,7 +61,7 @@ def test_after_three_tries_the_name_is_somebody_elses(desk: Desk) -> None:
     for _ in range(3):
         assert desk.front.told == []
         peer.refuse("HELLO rizky", "name-taken that name is taken")
-        desk.turns()
+        peer.settle()
         desk.advance(0.3)
     assert desk.front.told == [("refused", Failure("name-taken", "that name is taken"))]
     assert peer.silent()
@@ -78,7 +78,7 @@ def test_other_refusals_are_told_at_once(desk: Desk, code: str) -> None:
 def test_the_second_try_of_an_old_connection_is_not_made_on_the_next(desk: Desk) -> None:
     peer = desk.start("#lab")
     peer.refuse("HELLO rizky", "name-taken that name is taken")
-    desk.turns()
+    peer.settle()
     peer = desk.lose(peer)
     peer.expect("HELLO rizky")
     desk.advance(0.3)

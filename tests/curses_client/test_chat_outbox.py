@@ -73,7 +73,7 @@ def test_what_is_said_before_the_server_is_there_goes_out_behind_the_entering(de
     desk.chat.say("#lab", "satu")
     peer = desk.start("#lab")
     desk.chat.say("#lab", "dua")
-    desk.turns()
+    peer.settle()
     peer.greet()
     lines = [peer.next().line for _ in range(6)]
     assert lines == [
@@ -154,7 +154,7 @@ def test_what_could_not_be_saved_is_sent_again_later_and_in_order(desk: Desk, co
     tags = said(peer, "satu", "dua", "tiga")
     peer.say(f"={tags[0]} OK 1", f"={tags[1]} ERR {code} later", f"={tags[2]} ERR {code} later")
     desk.run_until(lambda: desk.front.acknowledged)
-    desk.turns()
+    peer.settle()
     # What is said meanwhile must not overtake them.
     desk.chat.say("#lab", "empat")
     assert peer.silent()
@@ -175,7 +175,7 @@ def test_the_wait_of_an_old_connection_says_nothing_twice_on_the_next(desk: Desk
     desk.chat.say("#lab", "satu")
     (tag,) = said(peer, "satu")
     peer.say(f"={tag} ERR not-saved nothing was sent")
-    desk.turns()
+    peer.settle()
     peer = back_in(desk, peer)
     assert said(peer, "satu") == [tag]
     desk.advance(RETRY_SECONDS)

@@ -92,7 +92,7 @@ def test_a_room_left_while_it_waits_is_not_entered(desk: Desk) -> None:
     peer.refuse("JOIN #lab", "not-saved nothing was sent")
     for _ in range(3):
         peer.next()
-    desk.turns()
+    peer.settle()
     desk.chat.leave("#lab")
     peer.expect("LEAVE #lab")
     desk.advance(3)
@@ -126,10 +126,10 @@ def test_older_of_a_private_talk_begins_above_what_was_shown(desk: Desk) -> None
     peer.page("@fatur before 60 10", message(55, "@rizky"))
     desk.chat.older("@aguel", 10, lambda _: None)
     peer.page("@aguel before 62 10")
-    desk.turns()
+    peer.settle()
     # Called otherwise, he is the same one.
     peer.say(f"RENAMED {TIME} fatur fatur2")
-    desk.turns()
+    peer.settle()
     desk.chat.older("@fatur2", 10, lambda _: None)
     peer.page("@fatur2 before 55 10")
     # A window that was closed may be filled again.
@@ -164,7 +164,7 @@ def test_answers_that_are_lost_with_the_link_fail_without_a_code(desk: Desk) -> 
     desk.chat.ask(lambda *answer: got.append(answer), "WHO", "#lab")
     tag = peer.expect("WHO #lab")
     peer.say(f"={tag} WHO rizky door=tcp")
-    desk.turns()
+    peer.settle()
     assert got == []
     peer = desk.lose(peer)
     assert [(frames, failure and failure.code) for frames, failure in got] == [([], "")]
@@ -174,7 +174,7 @@ def test_answers_that_are_lost_with_the_link_fail_without_a_code(desk: Desk) -> 
     # The answer of the old connection means nothing on the new one.
     peer.greet(again=True)
     peer.say(f"={tag} OK")
-    desk.turns()
+    peer.settle()
     assert len(got) == 2
 
 
@@ -223,3 +223,15 @@ def test_passing_lines_are_told_as_they_stand(desk: Desk) -> None:
         ("INVITED", TIME, "#uas", "fatur"),
         ("RENAMED", TIME, "fatur", "fatur2"),
     ]
+
+
+def test_older_after_another_history_is_older_than_what_is_shown_of_that(desk: Desk) -> None:
+    peer = desk.lose(desk.come_in(message(50)))
+    peer.greet(9, "h2", again=True)
+    peer.let_in("#lab")
+    peer.page(f"#lab {NEWEST} 100", message(8), message(9))
+    peer.page(f"@ {NEWEST} 100")
+    peer.page(f"* {NEWEST} 100")
+    desk.run_until(lambda: desk.front.shown[-1] == 9)
+    desk.chat.older("#lab", 10, lambda _: None)
+    peer.page("#lab before 8 10")

@@ -30,6 +30,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         assert " defect " not in running.journal.read_text()
 
 
+SECONDS_TO_SETTLE = 5
+
+
 def come(server: ServerProcess) -> Raw:
     """Somebody who was never here before; names of those who were cut off are still held."""
     return Raw(server.port, name=f"p{next(NUMBERS)}")
@@ -44,10 +47,17 @@ def ani(server: ServerProcess) -> Iterator[Raw]:
 
 
 def still(server: ServerProcess) -> None:
-    """The server does nothing when nothing is to be done; it serves others at once."""
-    before = server.cpu_seconds()
-    time.sleep(1)
-    assert server.cpu_seconds() - before < 0.05
+    """The server does nothing when nothing is to be done; it serves others at once.
+
+    What was sent may still be read for a moment; then a whole second must be idle.
+    """
+    for _ in range(SECONDS_TO_SETTLE):
+        before = server.cpu_seconds()
+        time.sleep(1)
+        used = server.cpu_seconds() - before
+        if used < 0.05:
+            break
+    assert used < 0.05
     with come(server) as other:
         assert other.answer("PING x") == ["PONG x", "OK"]
 

@@ -159,6 +159,20 @@ def test_terminal_that_left_hears_no_more(lab: Lab, ending: str) -> None:
     assert kinds(budi.take()) == ["MSG one", "MSG two"]
 
 
+def test_what_is_staged_during_delivery_belongs_to_the_next_turn(lab: Lab) -> None:
+    """A farewell is delivered, so its LEFT is staged, while others still wait for their lines."""
+    ani, budi, cici = lab.members("ani", "budi", "cici")
+    budi.say("SAY #lab one")
+    lab.hub.bid_farewell(ani, "quit")
+    budi.say("SAY #lab two")
+    lab.once()
+    assert [kinds(peer.take()) for peer in (budi, cici)] == [["MSG one", "MSG two"]] * 2
+    budi.say("SAY #lab three")
+    lab.once()
+    for peer in (budi, cici):
+        assert kinds(peer.take()) == ["LEFT ani", "MSG three"]
+
+
 # Order (wire.md, "One order").
 
 

@@ -232,6 +232,9 @@ def turn(lab: Lab, walk: Walk) -> None:
     if failed:
         assert lab.log.tip == tip
         assert_nothing_new(before, snapshot(lab))
+    while walk.chance.random() < 0.5:
+        walk.act()  # together with what was staged while the last turn was delivered
+        lab.once()
     lab.turn()
     if failed:
         # Names that became free are written with the next turn that can be stored.
