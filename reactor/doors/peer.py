@@ -17,6 +17,7 @@ from reactor.log.records import MILLISECONDS
 from reactor.loop import Timer
 from reactor.stream import State, Stream
 from wire.errors import BYES
+from wire.grammar import LINE_BYTES, PIECE_BYTES
 from wire.parser import ENDED, NEED_DATA, Frame, Parser, Payload, Refused
 from wire.verbs import CLIENT_VERBS
 
@@ -69,10 +70,10 @@ class NativePeer(Peer):
 
     def flushed(self) -> None:
         """Some bytes left (:class:`reactor.stream.Owner`)."""
-        queued = self._stream.queued
-        if queued <= self._door.settings["send-soft"]:
+        unread = self._unread_lines()
+        if unread <= self._door.settings["send-soft"]:
             self._soft_since = None
-        if self._waiting and queued * _LOW_MARK <= self._door.settings["send-soft"]:
+        if self._waiting and unread * _LOW_MARK <= self._door.settings["send-soft"]:
             self._serve_again()
         if self._outgoing is not None and not self.goodbye:
             self._outgoing.pump()
@@ -151,8 +152,16 @@ class NativePeer(Peer):
             self._stream.state is State.OPEN
             and not self.goodbye
             and self._delay is None
-            and self._stream.queued <= self._door.settings["send-soft"]
+            and self._unread_lines() <= self._door.settings["send-soft"]
         )
+
+    def _unread_lines(self) -> int:
+        """Bytes that this peer has not taken, but for the one piece of a file that always waits.
+
+        Who fetches a file would otherwise count as somebody who does not read.
+        """
+        piece = PIECE_BYTES + LINE_BYTES if self.downloads else 0
+        return max(0, self._stream.queued - piece)
 
     def _wait(self, *, waiting: bool) -> None:
         """Stop reading the socket while there is input that waits, or read it again."""
@@ -228,10 +237,9 @@ class NativePeer(Peer):
 
     def _judge_buffer(self) -> None:
         """Keep watch over the bytes that this peer does not read."""
-        queued = self._stream.queued
-        if queued > self._door.settings["send-hard"]:
+        if self._stream.queued > self._door.settings["send-hard"]:
             self._close_slow()
-        elif queued > self._door.settings["send-soft"] and self._soft_since is None:
+        elif self._unread_lines() > self._door.settings["send-soft"] and self._soft_since is None:
             self._soft_since = self._door.loop.now
             self._arm()
 
