@@ -9,27 +9,8 @@ from pathlib import Path
 from tests.support.raw import member
 from tests.support.server import ServerProcess
 
-SCRIPT = r"""#!/usr/bin/env bash
-# usage: obrol-send HOST PORT NAME ROOM FILE
-set -eu
-host=$1 port=$2 name=$3 room=$4 file=$5
-size=$(stat -c %s "$file")
-talk() {
-  printf 'HELLO %s\n' "$name"
-  printf 'JOIN #%s\n' "$room"
-  printf '=up-%s-%s SEND #%s t%s 0 %s %s %s\n' \
-    "$$" "$RANDOM" "$room" "$$" "$size" "$size" "$(basename "$file")"
-  cat "$file"
-  printf 'QUIT\n'
-}
-if command -v nc > /dev/null; then
-  talk | nc "$host" "$port"
-else
-  exec 3<> "/dev/tcp/$host/$port"
-  talk >&3
-  cat <&3
-fi
-"""
+README = (Path(__file__).parents[1] / "README.md").read_text()
+SCRIPT = README.split("```bash\n", 1)[1].split("```", 1)[0]
 DATA = b"\r\n\0SAY #lab not a line\n\xff" + hashlib.shake_128(b"shell").digest(500_000)
 
 
