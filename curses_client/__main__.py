@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from curses_client.chat import Chat
-from curses_client.lines import UNREACHABLE, Lines
+from curses_client.lines import UNREACHABLE, Errands, Lines
 from curses_client.link import Address, find_addresses, local_addresses
 from curses_client.store import Store, state_folder
 from curses_client.texts import LANGUAGES, Texts, users_language
 from reactor.loop import Loop
-from wire.grammar import is_name, is_room
+from wire.grammar import is_name, is_room, is_target
 
 DEFAULT_PORT: Final = 59000
 DEFAULT_ROOM: Final = "lab"
@@ -31,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _complain(texts("bad-own-name", name=words.name), USAGE)
     if not is_room(room):
         return _complain(texts("bad-own-room", name=words.room), USAGE)
+    if words.to is not None and not is_target(words.to):
+        return _complain(texts("bad-own-name", name=words.to), USAGE)
     try:
         # Before the screen starts, and never again: a slow name server must not stop the loop.
         addresses = find_addresses(words.host, words.port) if words.host else []
@@ -39,7 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _complain(texts("unknown-host", host=words.host, reason=why), UNREACHABLE)
     addresses = addresses or local_addresses(words.port)
     store = Store(words.data, _server_key(words.host, words.port), words.name)
-    if words.plain or not (os.isatty(0) and os.isatty(1)):
+    plain = words.plain or words.send or words.get
+    if plain or not (os.isatty(0) and os.isatty(1)):
         return _run_lines(words, texts, room, addresses, store)
     return _run_screen(words, texts, room, addresses, store)
 
@@ -48,7 +51,8 @@ def _run_lines(
     words: argparse.Namespace, texts: Texts, room: str, addresses: list[Address], store: Store
 ) -> int:
     loop = Loop()
-    lines = Lines(loop, texts, room, listen=words.listen)
+    errands = Errands(words.send, words.to or "", words.get, words.downloads)
+    lines = Lines(loop, texts, room, errands, listen=words.listen)
     try:
         lines.begin(Chat(loop, addresses, store, lines, words.name, backlog=0))
         loop.run()
@@ -79,7 +83,7 @@ def _run_screen(
         story.chat = Chat(loop, addresses, store, story, words.name, BACKLOG)
         story.chat.join(room)
         state.show(state.open(room))
-        app.run(story.chat, story)
+        app.run(story.chat, story, words.downloads)
     finally:
         screen.close()
     if app.error_after:
@@ -105,6 +109,19 @@ def _parser() -> argparse.ArgumentParser:
         "--data", type=Path, default=state_folder(), help="folder of the secrets (%(default)s)"
     )
     parser.add_argument("--lang", choices=LANGUAGES, default=users_language())
+    parser.add_argument(
+        "--downloads", type=Path, default=Path.home() / "terima", metavar="DIR",
+        help="folder for files that are fetched (%(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--send", action="append", default=[], type=Path, metavar="FILE",
+        help="line mode: send a file, then leave",
+    )  # fmt: skip
+    parser.add_argument("--to", metavar="TARGET", help="to whom: #room or @name (the room)")
+    parser.add_argument(
+        "--get", action="append", default=[], type=int, metavar="N",
+        help="line mode: fetch the file of event N, then leave",
+    )  # fmt: skip
     parser.add_argument("--plain", action="store_true", help="lines only, no screen")
     parser.add_argument(
         "--listen", action="store_true", help="line mode: stay when the input has ended"

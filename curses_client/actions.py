@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
-from curses_client import commands
+from curses_client import commands, sending
 from curses_client.chat import Chat
 from curses_client.front import Failure
 from curses_client.texts import Texts
+from curses_client.transfers import Transfers
 from wire.grammar import TEXT_BYTES, is_name, is_room, is_target, sendable
 from wire.parser import Frame
 
@@ -19,6 +20,12 @@ class Desk(Protocol):
 
     chat: Chat
     texts: Texts
+    transfers: Transfers
+    autoget: int
+
+    @property
+    def now(self) -> float:
+        """Seconds that never jump."""
 
     @property
     def target(self) -> str:
@@ -48,6 +55,8 @@ class Desk(Protocol):
 
 def run(desk: Desk, line: str) -> bool:
     """Do what a typed line wants: say it, or obey it. False: it should stay in the input line."""
+    if line.startswith(sending.TYPED) and line[len(sending.TYPED) :].strip():
+        return sending.send(desk, line[len(sending.TYPED) :].strip())
     typed = commands.take_apart(line)
     if typed.command is None:
         return say(desk, typed.rest)
@@ -262,6 +271,7 @@ def _ask(
 
 
 _ACTIONS: Final[Mapping[str, Callable[[Desk, str], bool | None]]] = {
+    **sending.ACTIONS,
     "join": _join,
     "part": _part,
     "msg": _msg,

@@ -4,21 +4,25 @@ Standard input, the socket and the signals are descriptors like any other. Nothi
 :meth:`App._draw`, once a turn, and at most twenty times a second while lines pour in.
 """
 
+import contextlib
 import os
 import signal
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import ClassVar, Final
 
-from curses_client import actions
+from curses_client import actions, pasting, sending
 from curses_client.chat import Chat
 from curses_client.completion import Completion
-from curses_client.front import Failure
+from curses_client.folder import PartTakenError
+from curses_client.front import Failure, Stored
 from curses_client.keys import Key, Keyboard
 from curses_client.screen import Screen
 from curses_client.state import STATUS, Anchor, Connection, State, Window
 from curses_client.story import Story
 from curses_client.texts import Texts
+from curses_client.transfers import Transfer, Transfers
 from curses_client.view import View
 from reactor.loop import Loop, Signals, Timer
 
@@ -29,13 +33,14 @@ ESCAPE_SECONDS: Final = 0.025
 REDRAW_SECONDS: Final = 0.05
 """Lines that pour in are shown twenty times a second; a key is shown at once."""
 CTRL_C_SECONDS: Final = 2.0
+AUTOGET_BYTES: Final = 16 * 1024 * 1024
+"""Files up to this size are fetched by themselves, unless ``/set autoget`` says otherwise."""
 GOODBYE_SECONDS: Final = 0.5
 TICK_SECONDS: Final = 1.0
 MINUTE_SECONDS: Final = 60.0
 _PAGE_OVERLAP: Final = 2
 _FRAME_ROWS: Final = 3
 _SMALL_SCROLL: Final = 3
-_KIB: Final = 1024
 
 
 class App:
@@ -43,6 +48,7 @@ class App:
 
     def __init__(self, loop: Loop, screen: Screen, texts: Texts, state: State) -> None:
         self.texts = texts
+        self.autoget = AUTOGET_BYTES
         self.error_after = ""  # told on the plain terminal when the screen is gone
         self._loop = loop
         self._screen = screen
@@ -51,7 +57,7 @@ class App:
         self._keyboard = Keyboard()
         self._completion = Completion()
         self._escape: Timer | None = None
-        self._paste = ""
+        self._paste = pasting.Paste()
         self._ctrl_c_at = -CTRL_C_SECONDS
         self._dirty = True
         self._hurry = True  # a key was pressed: show it in this turn
@@ -66,10 +72,18 @@ class App:
         """See :class:`actions.Desk`."""
         return self._state.current.target
 
-    def run(self, chat: Chat, story: Story) -> None:
+    @property
+    def now(self) -> float:
+        """See :class:`actions.Desk`."""
+        return self._loop.now
+
+    def run(self, chat: Chat, story: Story, downloads: Path) -> None:
         """Run until the user leaves, or the terminal is gone."""
         self.chat = chat
         self._story = story
+        self.transfers = Transfers(
+            chat, self._loop, downloads, self._transfer_told, self._cannot_read
+        )
         signals = Signals(
             self._loop,
             {
@@ -167,19 +181,42 @@ class App:
         self._loop.later(GOODBYE_SECONDS, self._loop.stop)
         self._loop.restless()
 
+    def offered(self, event: Stored) -> None:
+        """Somebody sent a file: a small new one is fetched by itself."""
+        offer = self.transfers.offered(event)
+        if (
+            event.fresh
+            and event.sender != self.chat.name
+            and offer.size <= self.autoget
+            and not self.transfers.already_here(offer)
+        ):
+            with contextlib.suppress(PartTakenError, OSError):
+                self.transfers.fetch(offer)
+
     def refused(self, failure: Failure) -> None:
         """The server does not take this name: there is nothing to show but why."""
         why = self.texts.error(failure.code, failure.text)
         self.error_after = self.texts("name-refused", name=self.chat.name, why=why)
         self.leave_obrol("")
 
+    def _transfer_told(self, transfer: Transfer) -> None:
+        """A transfer moved or ended."""
+        tell = self._story.notice if transfer.state in {"", "done"} else self._story.error
+        if transfer.state:
+            tell(sending.outcome(self, transfer))
+        self.changed()
+
+    def _cannot_read(self, path: Path, error: OSError) -> None:
+        why = error.strerror or str(error)
+        self.error(self.texts("cannot-read", path=path, why=why))
+
     def _press(self, keys: list[Key]) -> None:
         for key in keys:
             self._dirty = self._hurry = True
-            if self._paste:
+            if self._paste.text:
                 self._answer_paste(key)
             elif key.name == "paste":
-                self._pasted(key.text)
+                self._state.current.editor.insert(self._paste.begin(key.text))
             elif key.name in self._KEYS:
                 self._KEYS[key.name](self)
             elif key.name.startswith("alt-") and key.name[4:].isdecimal():
@@ -205,33 +242,12 @@ class App:
         elif self._state.current is window:
             window.editor.set_text(text)
 
-    def _pasted(self, text: str) -> None:
-        """Several lines are asked about; one line is typed."""
-        text = text.removesuffix("\n") if text.count("\n") == 1 else text
-        if "\n" in text:
-            self._paste = text
-        else:
-            self._state.current.editor.insert(text)
-
     def _answer_paste(self, key: Key) -> None:
-        text = self._paste
-        if key.name == "enter":
-            self._paste = ""
-            if not actions.say(self, text.rstrip("\n")):
-                self._state.current.editor.insert(text)
-        elif key == Key("text", "e"):
-            self._paste = ""
+        """Send a paste as one message, or put it into the input line, or forget it."""
+        what, text = self._paste.answer(key)
+        sent = what == pasting.SEND and actions.say(self, text.rstrip("\n"))
+        if what in {pasting.SEND, pasting.EDIT} and not sent:
             self._state.current.editor.insert(text)
-        elif key.name in {"esc", "ctrl-c"}:
-            self._paste = ""
-
-    def _question(self) -> str:
-        if not self._paste:
-            return ""
-        size = len(self._paste.encode())
-        shown = f"{size / _KIB:.1f} KB" if size >= _KIB else f"{size} B"
-        lines = len(self._paste.rstrip("\n").split("\n"))
-        return self.texts("paste", lines=lines, size=shown)
 
     def _interrupt(self) -> None:
         """Ctrl+C clears the line, and keeps it in the history; twice on an empty line leaves."""
@@ -337,9 +353,17 @@ class App:
         self._drawn_at = self._loop.now
         self._clock = time.strftime("%H:%M")
         columns, rows = self._screen.size()
+        self._state.progress = [
+            sending.short_progress(self, running) for running in self.transfers.running
+        ]
         self._screen.draw(
             self._view.picture(
-                columns, rows, self._clock, self._loop.now, self._story.pending(), self._question()
+                columns,
+                rows,
+                self._clock,
+                self._loop.now,
+                self._story.pending(),
+                self._paste.question(self.texts),
             )
         )
 

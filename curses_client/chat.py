@@ -1,9 +1,4 @@
-"""What the server told, and what it still has to hear: nothing missing, nothing twice.
-
-A *scope* is where events have one order: a room, all my private talk (``@``), what is said to
-everybody (``*``). Each has a cursor, the newest id that was shown. After a break the scope is read
-again from its cursor (HISTORY after); live events that come meanwhile are held back until the page
-before them is there.
+"""The talk with the server: greeting, rooms, what I say and what I ask.
 
 A line that I say goes into the outbox with a tag that is its own for good, and stays until the
 server says OK. After a break the outbox is sent again, same tags, same order: what the server has
@@ -15,44 +10,30 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from curses_client.front import Answer, Failure, Front, Pending, Stored
+from curses_client.catchup import PRIVATE, STORED, CatchUp
+from curses_client.front import Answer, Failure, FileTraffic, Front, NoFiles, Pending, Stored
 from curses_client.link import Address, Link
 from curses_client.store import Kept, Store
 from reactor.loop import Loop
 from wire.grammar import (
     EVERYBODY,
-    PAGE_EVENTS,
     SHORT_TEXT_BYTES,
-    UNBOUNDED_ID,
     Refusal,
     cut_text,
     fold,
 )
 from wire.parser import Frame
 
-PRIVATE: Final = "@"
 WINDOW: Final = 20
 """Lines that may be on their way at once; the others wait in the outbox."""
 RETRY_SECONDS: Final = 3.0
 """After ``not-saved`` the same line is sent again so much later."""
-STORED: Final = frozenset({"MSG", "ACT", "FILE"})
 _FOR_GOOD: Final = frozenset({"kicked", "banned", "quit"})
 """After these words of BYE a client does not come back by itself."""
 _TRY_AGAIN: Final = frozenset({"not-saved", "slow-down"})
 _TAG_BYTES: Final = 6
 _NAME_TRIES: Final = 3
 _NAME_RETRY_SECONDS: Final = 0.3
-
-
-class _Scope:
-    """One order of events, and how much of it was shown."""
-
-    __slots__ = ("catching", "cursor", "held")
-
-    def __init__(self, cursor: int | None) -> None:
-        self.cursor = cursor  # None: never read
-        self.catching = False
-        self.held: list[Stored] = []
 
 
 class Chat:
@@ -76,11 +57,10 @@ class Chat:
         self._loop = loop
         self._store = store
         self._front = front
-        self._backlog = backlog
         self._history = ""
         self._kept: Kept | None = None
-        self._scopes: dict[str, _Scope] = {}
-        self._oldest: dict[str, int] = {}  # the oldest id shown of a room or a private talk
+        self._past = CatchUp(self, front, backlog)
+        self.files: FileTraffic = NoFiles()
         self._answers: dict[str, tuple[list[Frame], Answer]] = {}
         self._sent: set[str] = set()  # tags of the outbox that this connection has seen
         self._prefix = secrets.token_urlsafe(_TAG_BYTES)
@@ -108,20 +88,20 @@ class Chat:
 
     def leave(self, target: str) -> None:
         """Leave a room for good; forget what was shown of a room or of a private talk."""
-        self._oldest.pop(fold(target), None)
-        if self.rooms.pop(fold(target), None) is not None:
-            self._scopes.pop(fold(target), None)
-            if self._welcomed:
-                self.link.send("LEAVE", target)
+        self._past.leave(target)
+        if self.rooms.pop(fold(target), None) is not None and self._welcomed:
+            self.link.send("LEAVE", target)
 
     def say(self, target: str, text: str, verb: str = "SAY") -> Pending:
         """Put a line into the outbox, and send it as soon as that is possible."""
-        pending = Pending(self._new_tag(), verb, target, text)
+        pending = Pending(self.new_tag(), verb, target, text)
         self.outbox[pending.tag] = pending
         self._send_outbox()
         return pending
 
-    def ask(self, answer: Answer, verb: str, *args: str) -> None:
+    def ask(
+        self, answer: Answer, verb: str, *args: str, payload: bytes = b"", tag: str | None = None
+    ) -> None:
         """Ask the server something; ``answer`` is called with the lines of its answer.
 
         What does not fit the wire is answered at once, as the server would.
@@ -129,26 +109,17 @@ class Chat:
         if not self._welcomed:
             answer([], Failure("", ""))
             return
-        tag = self._new_tag()
+        tag = tag or self.new_tag()
         try:
-            self.link.send(verb, *args, tag=tag)
+            self.link.send(verb, *args, tag=tag, payload=payload)
         except Refusal as refusal:
             answer([], Failure(refusal.code, refusal.detail))
         else:
             self._answers[tag] = ([], answer)
 
-    def older(self, scope: str, count: int, done: Callable[[list[Stored]], object]) -> None:
+    def older(self, target: str, count: int, done: Callable[[list[Stored]], object]) -> None:
         """Read ``count`` events from before the oldest that was shown of a room or private talk."""
-        before = self._oldest.get(fold(scope), UNBOUNDED_ID)
-
-        def answer(frames: list[Frame], failure: Failure | None) -> None:
-            del failure
-            events = [_stored(frame, live=False) for frame in frames if frame.verb in STORED]
-            if events:
-                self._oldest[fold(scope)] = events[0].id
-            done(events)
-
-        self.ask(answer, "HISTORY", scope, "before", str(before), str(min(count, PAGE_EVENTS)))
+        self._past.older(target, count, done)
 
     def quit(self, reason: str = "") -> None:
         """Say goodbye, and come back no more."""
@@ -174,14 +145,22 @@ class Chat:
             self.my_names.update(map(fold, kept.names))
         self.link.send("HELLO", self.name, *options, tag="hello")
 
+    def link_payload(self, data: bytes) -> None:
+        """See :class:`curses_client.link.Listener`."""
+        self.files.feed(data)
+
+    def link_flushed(self) -> None:
+        """See :class:`curses_client.link.Listener`."""
+        if self._welcomed:
+            self.files.pump()
+
     def link_down(self, reason: str) -> None:
         """See :class:`curses_client.link.Listener`."""
         self._connection += 1
         self._welcomed = self._pausing = False
         self._sent.clear()
         answers, self._answers = self._answers, {}
-        for scope in self._scopes.values():
-            scope.held.clear()
+        self._past.interrupted()
         for _, answer in answers.values():
             answer([], Failure("", reason))
         self._front.link_lost(reason)
@@ -192,12 +171,14 @@ class Chat:
             self._bye(frame)
         elif frame.tag == "hello":
             self._greeting(frame)
+        elif frame.verb == "SEND":
+            self.files.announce(frame)
         elif frame.tag is not None and frame.tag in self._answers:
             self._answer(frame.tag, frame)
         elif frame.tag is not None and frame.tag in self.outbox:
             self._acknowledge(self.outbox[frame.tag], frame)
         elif frame.verb in STORED:
-            self._live(_stored(frame, live=True))
+            self._past.live(Stored.of(frame, live=True, fresh=True), self.rooms)
         elif frame.verb not in {"OK", "ERR", "PONG"}:
             if frame.verb == "RENAMED":
                 self._renamed(*frame.args[1:])
@@ -210,8 +191,7 @@ class Chat:
         elif frame.verb == "WELCOME":
             name, session, history, tip, badges, *_ = frame.args
             if self._history and history != self._history:
-                self._scopes.clear()
-                self._oldest.clear()
+                self._past.forget()
                 self._front.forgotten()
             self._history = history
             self.name, self.badges = name, badges
@@ -222,13 +202,13 @@ class Chat:
             self._name_tries = _NAME_TRIES
             self.link.greeted()
             self._front.welcome()
-            if not self._backlog:
-                self._begin_at_tip()
+            self._past.begin_at(self._tip, self.rooms)
             for room in self.rooms.values():
                 self._enter(room)
-            self._catch_up(PRIVATE)
-            self._catch_up(EVERYBODY)
+            self._past.read(PRIVATE)
+            self._past.read(EVERYBODY)
             self._send_outbox()
+            self.files.go_on()
         else:
             self._front.passing(frame)
 
@@ -250,8 +230,8 @@ class Chat:
             self.name = new
             if self._kept is not None:
                 self._keep(self._kept.session)
-        elif "@" + fold(old) in self._oldest:
-            self._oldest["@" + fold(new)] = self._oldest.pop("@" + fold(old))
+        else:
+            self._past.renamed(old, new)
 
     def _keep(self, session: str) -> None:
         self.my_names.add(fold(self.name))
@@ -279,65 +259,7 @@ class Chat:
                 self._front.room_failed(room, failure)
 
         self.ask(answer, "JOIN", room)
-        self._catch_up(room)
-
-    def _catch_up(self, name: str) -> None:
-        """Read what is missing of a scope: the newest ones at first, later all after the cursor."""
-        scope = self._scopes.setdefault(fold(name), _Scope(None))
-        first = scope.cursor is None
-        scope.catching = True
-
-        def answer(frames: list[Frame], failure: Failure | None) -> None:
-            if self._scopes.get(fold(name)) is not scope:
-                return  # the room was left meanwhile
-            events = [_stored(frame, live=False) for frame in frames if frame.verb in STORED]
-            if first and not self._backlog and events:
-                scope.cursor = events.pop().id
-            for event in events:
-                self._show(scope, event)
-            if failure is None:
-                scope.cursor = scope.cursor or 0
-            # Events of a later version may be among those that it counts: only "more" matters.
-            if not first and events and frames[-1].args[1:2] == ("1",):
-                self._catch_up(name)
-                return
-            scope.catching = False
-            held, scope.held = scope.held, []
-            for event in held:
-                self._show(scope, event)
-            if failure is None:
-                self._front.caught_up(name)
-
-        if first:
-            count = str(self._backlog or 1)  # where nothing old is wanted, where it ends
-            self.ask(answer, "HISTORY", name, "before", str(UNBOUNDED_ID), count)
-        else:
-            self.ask(answer, "HISTORY", name, "after", str(scope.cursor), str(PAGE_EVENTS))
-
-    def _begin_at_tip(self) -> None:
-        """Nothing old is wanted: what was never read is read from here on."""
-        for name in (*self.rooms, PRIVATE, EVERYBODY):
-            scope = self._scopes.setdefault(name, _Scope(None))
-            if scope.cursor is None:
-                scope.cursor = self._tip
-
-    def _live(self, event: Stored) -> None:
-        name = PRIVATE if event.target.startswith("@") else fold(event.target)
-        if name.startswith("#") and name not in self.rooms:
-            return  # said before the server heard that we left
-        scope = self._scopes.setdefault(name, _Scope(0))
-        if scope.catching:
-            scope.held.append(event)
-        else:
-            self._show(scope, event)
-
-    def _show(self, scope: _Scope, event: Stored) -> None:
-        if scope.cursor is None or event.id > scope.cursor:
-            scope.cursor = event.id
-            private = event.target.startswith(PRIVATE)
-            talk = PRIVATE + self.with_whom(event) if private else event.target
-            self._oldest.setdefault(fold(talk), event.id)
-            self._front.stored(event)
+        self._past.read(room)
 
     def _answer(self, tag: str, frame: Frame) -> None:
         frames, answer = self._answers[tag]
@@ -387,11 +309,7 @@ class Chat:
         else:
             self.link.drop(text)
 
-    def _new_tag(self) -> str:
+    def new_tag(self) -> str:
+        """A tag that was never used, and never will be."""
         self._number += 1
         return f"{self._prefix}.{self._number}"
-
-
-def _stored(frame: Frame, *, live: bool) -> Stored:
-    number, time, target, sender, *rest = frame.args
-    return Stored(frame.verb, int(number), time, target, sender, " ".join(rest), live)

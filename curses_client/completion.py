@@ -1,6 +1,9 @@
-"""What Tab completes: a command, a room, a name; names by who spoke last."""
+"""What Tab completes: a command, a room, a name (who spoke last comes first), a path to send."""
 
+import os
+import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
 from curses_client.commands import BY_NAME
@@ -9,6 +12,9 @@ from curses_client.state import Window
 from wire.grammar import fold
 
 _AT_LINE_START: Final = ": "
+_PATH: Final = re.compile(r"(?:/send|/kirim|SEND) (.*)", re.DOTALL)
+"""Behind these words stands a path, blanks and all."""
+PATHS_LOOKED_AT: Final = 10_000
 
 
 class Completion:
@@ -35,10 +41,31 @@ class Completion:
     def _begin(self, editor: Editor, window: Window, rooms: Iterable[str]) -> None:
         before = editor.text[: editor.cursor]
         self._editor = editor
+        typed = _PATH.match(before)
+        if typed is not None:
+            self._left = editor.text, editor.cursor
+            self._start = typed.start(1)
+            self._found = _paths(typed[1])
+            return
         self._left = editor.text, editor.cursor
         self._start = max(before.rfind(" "), before.rfind("\n")) + 1
         word = before[self._start :]
         self._found = _possible(word, window, rooms, at_start=self._start == 0)
+
+
+def _paths(typed: str) -> list[str]:
+    """The files and folders whose path begins as ``typed``; hidden ones when that is asked for."""
+    folder, _, start = typed.rpartition("/")
+    folder = folder + "/" if "/" in typed else ""
+    try:
+        entries = sorted(os.scandir(Path(folder).expanduser()), key=lambda entry: entry.name)
+    except OSError:
+        return []
+    return [
+        folder + entry.name + ("/" if entry.is_dir() else "")
+        for entry in entries[:PATHS_LOOKED_AT]
+        if entry.name.startswith(start) and (start or not entry.name.startswith("."))
+    ]
 
 
 def _possible(word: str, window: Window, rooms: Iterable[str], *, at_start: bool) -> list[str]:

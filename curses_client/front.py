@@ -1,13 +1,17 @@
 """What ``chat`` tells to whoever shows it: the screen, or plain lines."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 from wire.parser import Frame
 
 
 class Stored(NamedTuple):
-    """A stored event. ``live``: it came as it happened, not out of history."""
+    """A stored event.
+
+    ``live``: it came as it happened, not out of history. ``fresh``: it happened while this client
+    ran, even if the link was broken then.
+    """
 
     kind: str
     id: int
@@ -16,6 +20,13 @@ class Stored(NamedTuple):
     sender: str
     body: str
     live: bool
+    fresh: bool = True
+
+    @classmethod
+    def of(cls, frame: Frame, *, live: bool, fresh: bool) -> Self:
+        """The event that a MSG, ACT or FILE line tells of."""
+        number, time, target, sender, *rest = frame.args
+        return cls(frame.verb, int(number), time, target, sender, " ".join(rest), live, fresh)
 
 
 class Pending(NamedTuple):
@@ -73,3 +84,35 @@ class Front(Protocol):
 
     def forgotten(self) -> None:
         """The server has another history than before: what is shown is of the old one."""
+
+
+class FileTraffic(Protocol):
+    """Who moves files: ``transfers``."""
+
+    def go_on(self) -> None:
+        """The server took us in (again)."""
+
+    def pump(self) -> None:
+        """Bytes left."""
+
+    def announce(self, frame: Frame) -> None:
+        """A piece of a file comes."""
+
+    def feed(self, data: bytes) -> None:
+        """Bytes of the announced piece."""
+
+
+class NoFiles:
+    """Nobody moves files."""
+
+    def go_on(self) -> None:
+        """See :class:`FileTraffic`."""
+
+    def pump(self) -> None:
+        """See :class:`FileTraffic`."""
+
+    def announce(self, frame: Frame) -> None:
+        """See :class:`FileTraffic`."""
+
+    def feed(self, data: bytes) -> None:
+        """See :class:`FileTraffic`."""

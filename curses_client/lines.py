@@ -9,12 +9,15 @@ import codecs
 import os
 import selectors
 import sys
-from typing import Final
+from functools import partial
+from pathlib import Path
+from typing import Final, NamedTuple
 
-from curses_client import actions
+from curses_client import actions, sending
 from curses_client.chat import Chat
 from curses_client.front import Failure, Pending, Stored
 from curses_client.texts import Texts
+from curses_client.transfers import Offer, Transfer, Transfers
 from reactor.loop import READ, Loop, Timer
 from wire.grammar import LINE_BREAK, TEXT_BYTES, cut_text, sendable
 from wire.parser import Frame
@@ -25,6 +28,8 @@ REFUSED: Final = 1
 UNREACHABLE: Final = 3
 """There is no server, or it went away and lines were not acknowledged."""
 STDIN: Final = 0
+STDERR: Final = 2
+PROGRESS_SECONDS: Final = 0.5
 READ_BYTES: Final = 64 * 1024
 OUTBOX_LINES: Final = 1000
 """So many unacknowledged lines stop the reading of standard input."""
@@ -35,13 +40,32 @@ BREAK_SHOWN: Final = " ⏎ "
 """How a line break inside one message is shown: an event is one line."""
 
 
+class Errands(NamedTuple):
+    """What the command line asks for instead of talk: files to send, to fetch, and where to."""
+
+    send: list[Path]
+    to: str
+    get: list[int]
+    downloads: Path
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.send or self.get)
+
+
 class Lines:
     """The line mode of one client; give it to a :class:`Chat` as its front, then :meth:`begin`."""
 
     chat: Chat
 
-    def __init__(self, loop: Loop, texts: Texts, room: str, *, listen: bool) -> None:
+    def __init__(
+        self, loop: Loop, texts: Texts, room: str, errands: Errands, *, listen: bool
+    ) -> None:
         self.texts = texts
+        self.autoget = 0
+        self._errands = errands
+        self._looking = 0  # files whose offer is looked for
         self.code = OK
         self._loop = loop
         self._target = room
@@ -49,7 +73,7 @@ class Lines:
         self._commands = os.isatty(STDIN)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
-        self._ended = False
+        self._ended = errands.any  # then nothing is said
         self._was_up = False
         self._quitting = False
         self._giving_up: Timer | None = None
@@ -58,14 +82,24 @@ class Lines:
     def begin(self, chat: Chat) -> None:
         """Connect and enter the room."""
         self.chat = chat
+        self.transfers = Transfers(
+            chat, self._loop, self._errands.downloads, self._transfer_told, self._cannot_read
+        )
         self._loop.hooks.append(self._stop_when_closed)
         chat.join(self._target)
+        if self._errands.to.startswith("#"):
+            chat.join(self._errands.to)
         chat.start()
 
     @property
     def target(self) -> str:
         """See :class:`actions.Desk`."""
         return self._target
+
+    @property
+    def now(self) -> float:
+        """See :class:`actions.Desk`."""
+        return self._loop.now
 
     def on_ready(self, mask: int) -> None:
         """Standard input has something (the loop calls this)."""
@@ -114,7 +148,9 @@ class Lines:
 
     def welcome(self) -> None:
         """See :class:`front.Front`."""
-        self._was_up = True
+        if not self._was_up:
+            self._was_up = True
+            self._loop.again(self._run_errands)
         if self._giving_up is not None:
             self._giving_up.cancel()
             self._giving_up = None
@@ -131,8 +167,8 @@ class Lines:
         if event.kind == "ACT":
             text = f"* {text}"
         elif event.kind == "FILE":
-            size, _, name = text.split(" ", 2)
-            text = f">> #{event.id} {name} {size}"
+            offer = self.transfers.offered(event)
+            text = f">> #{event.id} {offer.name} {offer.size}"
         text = sendable(text.replace(LINE_BREAK, BREAK_SHOWN))
         try:
             print(event.time, event.target, event.sender, text, sep="\t", flush=True)  # noqa: T201
@@ -231,8 +267,51 @@ class Lines:
                 self.chat.say(self._target, piece)
 
     def _leave_when_done(self) -> None:
-        if self._ended and not self._listen and not self.chat.outbox:
+        if self._ended and not self._listen and not self._busy():
             self.leave_obrol("")
+
+    def _busy(self) -> bool:
+        return bool(self.chat.outbox or self.transfers.busy or self._looking)
+
+    def _run_errands(self) -> None:
+        """Send and fetch what the command line asked for."""
+        errands = self._errands
+        self.transfers.send(errands.send, errands.to or self._target)
+        for number in errands.get:
+            self._looking += 1
+            self.transfers.find(number, sending.places(self), partial(self._fetch, number))
+        if errands.any:
+            self._show_progress()
+            self._leave_when_done()
+
+    def _fetch(self, number: int, offer: Offer | None) -> None:
+        self._looking -= 1
+        if offer is None:
+            self._complain(self.texts("no-such-file", number=number))
+            self.code = REFUSED
+        elif not sending.fetch(self, offer):
+            self.code = REFUSED
+        self._leave_when_done()
+
+    def _transfer_told(self, transfer: Transfer) -> None:
+        if transfer.state:
+            self._complain(sending.outcome(self, transfer))
+            if transfer.state != "done":
+                self.code = REFUSED
+            self._leave_when_done()
+
+    def _cannot_read(self, path: Path, error: OSError) -> None:
+        self._complain(f"{path}: {error.strerror or error}")
+        self.code = REFUSED
+        self._loop.later(0, self._leave_when_done)
+
+    def _show_progress(self) -> None:
+        """Tell on a terminal how far the files are."""
+        if os.isatty(STDERR) and self.transfers.running:
+            shown = "  ".join(sending.short_progress(self, r) for r in self.transfers.running)
+            print(f"\r\x1b[K{sendable(shown)}", end="", file=sys.stderr, flush=True)  # noqa: T201
+        if not self._quitting:
+            self._loop.later(PROGRESS_SECONDS, self._show_progress)
 
     def _give_up_waiting(self) -> None:
         text = self.texts("unacknowledged", count=len(self.chat.outbox))
@@ -249,7 +328,8 @@ class Lines:
             self._loop.stop()
 
     def _complain(self, text: str) -> None:
-        print(sendable(f"obrol: {text}"), file=sys.stderr, flush=True)  # noqa: T201
+        start = "\r\x1b[K" if os.isatty(STDERR) and self._errands.any else ""
+        print(start + sendable(f"obrol: {text}"), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _can_be_waited_for(fd: int) -> bool:

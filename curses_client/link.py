@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, Protocol
 from reactor.loop import WRITE, Channel, Loop, Timer
 from reactor.stream import State as StreamState
 from reactor.stream import Stream
-from wire.parser import ENDED, NEED_DATA, Frame, Parser, Refused
+from wire.parser import ENDED, NEED_DATA, Frame, Parser, Payload, Refused
 
 CONNECT_SECONDS: Final = 5.0
 """So long one address may take to answer before the next is tried."""
@@ -78,6 +78,12 @@ class Listener(Protocol):
     def link_frame(self, frame: Frame) -> None:
         """A line came."""
 
+    def link_payload(self, data: bytes) -> None:
+        """Bytes behind a SEND line came."""
+
+    def link_flushed(self) -> None:
+        """Bytes left; ``link.queued`` tells how many wait."""
+
     def link_down(self, reason: str) -> None:
         """The connection is lost, or there was none; ``link.retry_at`` tells what follows."""
 
@@ -134,11 +140,17 @@ class Link:
         self._untried = list(self._addresses)
         self._try_next("")
 
-    def send(self, verb: str, *args: str, tag: str | None = None) -> None:
+    def send(self, verb: str, *args: str, tag: str | None = None, payload: bytes = b"") -> None:
         """Send one line; raises :class:`wire.grammar.Refusal` when it does not fit the wire."""
         data = self._parser.send(verb, *args, tag=tag)
         if self._stream is not None:
             self._stream.write(data)
+            self._stream.write(payload)
+
+    @property
+    def queued(self) -> int:
+        """Bytes that wait to be sent."""
+        return self._stream.queued if self._stream is not None else 0
 
     def greeted(self) -> None:
         """The server took us in: the next wait begins small again."""
@@ -183,12 +195,15 @@ class Link:
                 self.drop("")
             elif isinstance(event, Frame):
                 self._take(event)
+            elif isinstance(event, Payload):
+                self._listener.link_payload(event.data)
             elif isinstance(event, Refused) and event.fatal:
                 # No server of ours says that, and after it nothing can be understood.
                 self.drop(os.strerror(errno.EPROTO))
 
     def flushed(self) -> None:
         """Bytes left (:class:`reactor.stream.Owner`)."""
+        self._listener.link_flushed()
 
     def blocked(self) -> None:
         """The server reads slowly (:class:`reactor.stream.Owner`): silence will tell more."""

@@ -150,6 +150,7 @@ class State:
         self.connection = Connection.TRYING
         self.reason = ""
         self.retry_at = 0.0
+        self.progress: list[str] = []  # what the bar tells of files on their way
         self.windows: list[Window] = [Window(1, STATUS)]
         self.current = self.windows[0]
         self.previous = self.windows[0]

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import ClassVar, Final, Protocol
 
-from curses_client.chat import PRIVATE, Chat
+from curses_client.catchup import PRIVATE
+from curses_client.chat import Chat
 from curses_client.front import Failure, Pending, Stored
 from curses_client.state import (
     STATUS,
@@ -38,6 +39,9 @@ class Stage(Protocol):
 
     def refused(self, failure: Failure) -> None:
         """The server does not take us in."""
+
+    def offered(self, event: Stored) -> None:
+        """Somebody sent a file."""
 
 
 _KINDS: Final = {"MSG": Kind.TALK, "ACT": Kind.DEED, "FILE": Kind.FILE}
@@ -96,6 +100,8 @@ class Story:
         """See :class:`curses_client.front.Front`."""
         window = self._window(event)
         line = self._line(event)
+        if event.kind == "FILE":
+            self._stage.offered(event)
         window.add(line, *self._day(moment(event.time)))
         if event.sender != self.chat.name:
             window.spoke(event.sender)
@@ -205,7 +211,13 @@ class Story:
         text = event.body
         if kind is Kind.FILE:
             size, _, name = text.split(" ", 2)
-            text = self._texts("file", number=event.id, name=name, size=size, who=event.sender)
+            text = self._texts(
+                "file",
+                number=event.id,
+                name=name,
+                size=self._texts.size(int(size)),
+                who=event.sender,
+            )
         mention = event.sender != self.chat.name and self._names_me(event.body)
         clock = moment(event.time).clock
         return Line(kind, clock, event.sender, text, event.id, mention=mention)

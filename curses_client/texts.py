@@ -5,12 +5,15 @@
 """
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from wire.errors import BYES, ERRORS, Words
 
 LANGUAGES: Final = ("id", "en")
+UNIT: Final = 1024
+TENTHS_BELOW: Final = 100
 
 TEXTS: Final[Mapping[str, Words]] = {
     "people": Words("{count} here", "{count} orang"),
@@ -61,7 +64,34 @@ TEXTS: Final[Mapping[str, Words]] = {
         "{who} invites you: /join {room}", "{who} mengundang kamu: /join {room}"
     ),
     "names": Words("{count} here: {names}", "{count} orang: {names}"),
-    "file": Words(">> #{number} {name} {size} from {who}", ">> #{number} {name} {size} dari {who}"),
+    "file-fetched": Words("#{number} is in {path}", "#{number} tersimpan di {path}"),
+    "file-sent": Words("{name} ({size}) is on the server, #{number}",
+                       "{name} ({size}) sudah di server, #{number}"),
+    "file-failed": Words("{name}: {why}", "{name}: {why}"),
+    "file-broken": Words("what arrived is not what was sent; it was thrown away",
+                         "isi yang tiba berbeda dari yang dikirim; dibuang"),
+    "file-changed": Words("the file changed while it was sent; send it again",
+                          "berkas berubah saat dikirim; kirim lagi"),
+    "file-disk": Words("this disk does not take it", "disk di sini tidak bisa menyimpannya"),
+    "file-stopped": Words("stopped", "dihentikan"),
+    "file-taken": Words("another terminal is fetching a file of that name",
+                        "terminal lain sedang mengambil berkas bernama sama"),
+    "no-such-file": Words("there is no file #{number} to fetch", "tidak ada berkas #{number}"),
+    "no-transfer": Words("nothing is on its way under {number}", "tidak ada kiriman {number}"),
+    "no-transfers": Words("nothing is on its way", "tidak ada kiriman"),
+    "no-files": Words("no files here yet", "belum ada berkas di sini"),
+    "cannot-read": Words("cannot read {path}: {why}. /say sends the line as it stands",
+                         "{path} tidak terbaca: {why}. /say mengirim baris ini apa adanya"),
+    "transfer": Words("{number} {name} {percent}% {rate}/s {left}",
+                      "{number} {name} {percent}% {rate}/d {left}"),
+    "setting": Words("{name} = {value}", "{name} = {value}"),
+    "unknown-setting": Words("there is no setting {name}; there is: autoget",
+                             "tidak ada setelan {name}; yang ada: autoget"),
+    "bad-size": Words("say a size as 16M, or off", "tulis ukuran seperti 16M, atau off"),
+    "file": Words(
+        ">> #{number} {name} {size} from {who} · /get {number}",
+        ">> #{number} {name} {size} dari {who} · /get {number}",
+    ),
     "not-sent": Words("not sent: {text}: {why}", "tidak terkirim: {text}: {why}"),
     "room-failed": Words("cannot enter {room}: {why}", "tidak bisa masuk {room}: {why}"),
     "failed": Words("{what}: {why}", "{what}: {why}"),
@@ -162,3 +192,22 @@ class Texts:
             month=MONTHS[self.language][month - 1],
             year=year,
         )
+
+    def size(self, count: float) -> str:
+        """A number of bytes for people: ``11.5 MB``, in Indonesian ``11,5 MB``."""
+        unit = "B"
+        for larger in ("KB", "MB", "GB"):
+            if count < UNIT:
+                break
+            count, unit = count / UNIT, larger
+        shown = f"{count:.0f}" if unit == "B" or count >= TENTHS_BELOW else f"{count:.1f}"
+        return f"{shown.replace('.', ',') if self.language == 'id' else shown} {unit}"
+
+
+def read_size(text: str) -> int | None:
+    """A size as people write it (``16M``, ``500k``, ``2000``) in bytes; None: it is none."""
+    match = re.fullmatch(r"([0-9]{1,12})([kmg]?)b?", text.strip().lower())
+    if match is None:
+        return None
+    power: int = UNIT ** " kmg".index(match[2] or " ")
+    return int(match[1]) * power

@@ -47,6 +47,17 @@ class Style(Enum):
     NICK7 = "names, colour 8 of 8"
 
 
+class _Worth(Enum):
+    """What the bar drops first, where it is short."""
+
+    CLOCK = 0
+    NAME = 1
+    FILES = 2
+    ACTIVITY = 3
+    MORE = 4
+    TARGET = 5
+
+
 NICKS: Final = (Style.NICK0, Style.NICK1, Style.NICK2, Style.NICK3, Style.NICK4, Style.NICK5,
                 Style.NICK6, Style.NICK7)  # fmt: skip
 
@@ -192,13 +203,21 @@ class View:
             alarm = self._texts("link-lost", reason=reason, seconds=seconds)
             text = cells.safe(f" {target} {alarm}")
             return (Span(cells.pad(text, columns), Style.ALARM),)
-        parts = [f"[{clock}]", f"[{name}]", target, *self._activity(), *self._more_below(window)]
+        # What does not fit goes, the least important first; the target never does.
+        parts = [
+            (_Worth.CLOCK, f"[{clock}]"),
+            (_Worth.NAME, f"[{name}]"),
+            (_Worth.TARGET, target),
+            *((_Worth.ACTIVITY, text) for text in self._activity()),
+            *((_Worth.FILES, f"[{text}]") for text in state.progress),
+            *((_Worth.MORE, text) for text in self._more_below(window)),
+        ]
         if state.connection is Connection.TRYING:
-            parts.append("…")
-        # What does not fit goes, the least important first: the clock, then my name.
-        while parts[0] != target and cells.width(" ".join(parts)) + 2 > columns:
-            parts.pop(0)
-        return (Span(cells.pad(cells.safe(" " + " ".join(parts)), columns), Style.BAR),)
+            parts.append((_Worth.MORE, "…"))
+        while len(parts) > 1 and sum(cells.width(text) + 1 for _, text in parts) + 1 > columns:
+            parts.remove(min(parts, key=lambda part: part[0].value))
+        text = cells.safe(" " + " ".join(text for _, text in parts))
+        return (Span(cells.pad(text, columns), Style.BAR),)
 
     def _activity(self) -> list[str]:
         busy = [

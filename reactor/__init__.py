@@ -5,8 +5,9 @@
 ``listener``  a listening socket, and what to do when descriptors run out
 ``hub/``      who is here, which rooms, what is delivered to whom; knows no socket
 ``log/``      the stored events; nobody else imports sqlite3
+``spool/``    the stored files; nobody else touches its folder
 ``doors/``    the ways in: bytes become calls on the hub, events become bytes
 
-Arrows run one way: doors -> hub -> log; ``loop`` and ``stream`` import nothing of chat, because the
-client runs on them too.
+Arrows run one way: doors -> hub -> log, spool; ``loop`` and ``stream`` import nothing of chat,
+because the client runs on them too.
 """

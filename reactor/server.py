@@ -12,10 +12,12 @@ from typing import Final
 from reactor.doors import sockets
 from reactor.doors.native import NativeDoor
 from reactor.hub import Hub
+from reactor.hub.keeping import Keeper
 from reactor.journal import Journal
 from reactor.listener import Listener
 from reactor.log import Log
 from reactor.loop import Loop, Signals, SpareDescriptor
+from reactor.spool import Spool
 from wire.limits import Settings
 
 GOODBYE_SECONDS: Final = 0.8
@@ -44,7 +46,12 @@ class Server:
         self.loop = loop or Loop(on_error=self._failed)
         self.journal = Journal(self.loop.clock)
         self.log = Log(options.data)
-        self.hub = Hub(self.loop, self.log, options.settings, options.language)
+        try:
+            self.spool = Spool(options.data / "spool", self.loop.clock.wall())
+        except OSError:
+            self.log.close()
+            raise
+        self.hub = Hub(self.loop, self.log, self.spool, options.settings, options.language)
         self.loop.hooks += [self.hub.settle, self._checkpoint_if_large]
         self._spare = SpareDescriptor()
         self._listeners: list[Listener] = []
@@ -72,6 +79,7 @@ class Server:
             self._unix_path = None if name.startswith("@") else Path(name)
             opened.append("unix " + self._listen(unix, self._native.accept_unix))
         self.loop.later(CHECKPOINT_SECONDS, self._checkpoint)
+        Keeper(self.hub, self.loop).start()
         return opened
 
     def run(self) -> None:
@@ -108,6 +116,7 @@ class Server:
         self._native.cut_all()
         self._spare.close()
         self.loop.close()
+        self.spool.close()
         self.log.close()
 
     def _listen(self, sock: socket.socket, accepted: Callable[[socket.socket], None]) -> str:

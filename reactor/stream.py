@@ -7,6 +7,7 @@ piece may be shared by a thousand streams, so it is never changed and never copi
 """
 
 import errno
+import os
 import socket
 from collections.abc import Mapping
 from enum import Enum
@@ -27,6 +28,53 @@ _GONE: Final[Mapping[int, str]] = {
     errno.EHOSTUNREACH: "the host cannot be reached",
     errno.ECONNREFUSED: "connection refused",
 }
+
+
+class OpenFile(Protocol):
+    """A file open for reading that may have several users."""
+
+    fd: int
+
+    def keep(self) -> None:
+        """One more user."""
+
+    def release(self) -> None:
+        """One user less."""
+
+
+class FilePiece:
+    """A line and a part of a file behind it, as one piece; the file goes by sendfile(2)."""
+
+    __slots__ = ("_file", "_header", "_length", "_offset")
+
+    def __init__(self, header: bytes, file: OpenFile, offset: int, length: int) -> None:
+        file.keep()
+        self._header = header
+        self._file = file
+        self._offset = offset
+        self._length = length
+
+    def __len__(self) -> int:
+        return len(self._header) + self._length
+
+    def send(self, sock: socket.socket, head: int) -> tuple[int, int]:
+        """Send what follows the first ``head`` bytes: how many were offered, how many went."""
+        done = head - len(self._header)
+        if done < 0:
+            flags = socket.MSG_MORE if self._length else 0
+            return -done, sock.send(self._header[head:], flags)
+        left = self._length - done
+        sent = os.sendfile(sock.fileno(), self._file.fd, self._offset + done, left)
+        if not sent:
+            raise OSError(errno.EIO, "a file became shorter while it was sent")
+        return left, sent
+
+    def release(self) -> None:
+        """It has left, or never will."""
+        self._file.release()
+
+
+Piece = bytes | FilePiece
 
 
 class Owner(Protocol):
@@ -67,7 +115,7 @@ class Stream:
         self._loop = loop
         self._sock = sock
         self._owner = owner
-        self._pieces: list[bytes] = []
+        self._pieces: list[Piece] = []
         self._head = 0  # bytes of the first piece that left already
         self._dirty = False  # the loop will call flush
         self._blocked = False
@@ -88,11 +136,21 @@ class Stream:
         return self._blocked
 
     def write(self, data: bytes) -> None:
-        """Send ``data`` at the end of the turn. The only way into the buffer."""
-        if self.state is not State.OPEN or not data:
+        """Send ``data`` at the end of the turn."""
+        if data:
+            self._enqueue(data)
+
+    def write_file(self, header: bytes, file: OpenFile, offset: int, length: int) -> None:
+        """Send ``header`` and ``length`` bytes of ``file``, which stays open so long."""
+        if self.state is State.OPEN:
+            self._enqueue(FilePiece(header, file, offset, length))
+
+    def _enqueue(self, piece: Piece) -> None:
+        """The only way into the buffer."""
+        if self.state is not State.OPEN:
             return
-        self._pieces.append(data)
-        self.queued += len(data)
+        self._pieces.append(piece)
+        self.queued += len(piece)
         if not self._dirty and not self._blocked:
             self._dirty = True
             self._loop.flush_later(self)
@@ -109,7 +167,9 @@ class Stream:
 
     def drop_unsent(self) -> None:
         """Forget every piece of which no byte has left."""
-        del self._pieces[1 if self._head else 0 :]
+        kept = 1 if self._head else 0
+        _release(self._pieces[kept:])
+        del self._pieces[kept:]
         self.queued = len(self._pieces[0]) - self._head if self._pieces else 0
 
     def finish(self, linger: float) -> None:
@@ -127,6 +187,7 @@ class Stream:
         if self.state is State.CLOSED:
             return
         self.state = State.CLOSED
+        _release(self._pieces)
         self._pieces.clear()
         self.queued = 0
         self._loop.unwatch(self._channel, self._sock.close)
@@ -166,23 +227,27 @@ class Stream:
     def _send_some(self) -> None:
         """Hand pieces to the kernel until it takes less than all of them, or WRITE_BYTES went."""
         budget = WRITE_BYTES
-        pieces = self._pieces
-        while pieces and budget > 0:
-            if self._head:
-                first: bytes | memoryview = memoryview(pieces[0])[self._head :]
-            else:
-                first = pieces[0]
-            if len(pieces) == 1:
-                offered = len(first)
-                sent = self._sock.send(first)
-            else:
-                vector = [first, *pieces[1:VECTOR_PIECES]]
-                offered = sum(map(len, vector))
-                sent = self._sock.sendmsg(vector)
+        while self._pieces and budget > 0:
+            offered, sent = self._send_front()
             self._consume(sent)
             budget -= sent
             if sent < offered:
                 return
+
+    def _send_front(self) -> tuple[int, int]:
+        """Offer the front of the buffer to the kernel: how much was offered, how much it took."""
+        first = self._pieces[0]
+        if isinstance(first, FilePiece):
+            return first.send(self._sock, self._head)
+        front: bytes | memoryview = memoryview(first)[self._head :] if self._head else first
+        if len(self._pieces) == 1:
+            return len(front), self._sock.send(front)
+        vector = [front]
+        for piece in self._pieces[1:VECTOR_PIECES]:
+            if isinstance(piece, FilePiece):
+                break
+            vector.append(piece)
+        return sum(map(len, vector)), self._sock.sendmsg(vector)
 
     def _consume(self, sent: int) -> None:
         """Take ``sent`` bytes off the front of the buffer."""
@@ -194,6 +259,8 @@ class Stream:
                 break
             left -= len(piece)
             gone += 1
+            if isinstance(piece, FilePiece):
+                piece.release()
         del self._pieces[:gone]
         self._head = left
 
@@ -237,3 +304,10 @@ class Stream:
         # connection, and the reset would overtake our last words.
         reading = not self._ended and (self._reading or self.state is not State.OPEN)
         self._loop.want(self._channel, (READ if reading else 0) | (WRITE if self._blocked else 0))
+
+
+def _release(pieces: list[Piece]) -> None:
+    """These pieces will not leave: let go of their files."""
+    for piece in pieces:
+        if isinstance(piece, FilePiece):
+            piece.release()

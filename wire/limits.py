@@ -70,6 +70,15 @@ LIMITS: Final[Mapping[str, Limit]] = {
         Limit("turn-accepts", 64, "connections", 1, 4096, "taken from one listener in a turn"),
         Limit("reserved-files", 64, "files", 16, 1024, "descriptors kept for the log and files"),
         Limit("session-connections", 8, "connections", 1, 64, "terminals of one person at once"),
+        Limit("file-size", 1 * GIB, "bytes", 0, 1024 * GIB, "of one file"),
+        Limit("spool-size", 8 * GIB, "bytes", 0, 65_536 * GIB, "of all files, whole or coming"),
+        Limit("file-day", 2 * GIB, "bytes", 0, 65_536 * GIB, "of files from one person in a day"),
+        Limit("file-days", 7, "days", 0.0001, 3650, "a file is kept; its event stays"),
+        Limit(
+            "disk-free", 1 * GIB, "bytes", 0, 65_536 * GIB,
+            "of the disk that files never take: the log must always find place",
+        ),
+        Limit("uploads", 8, "uploads", 1, 64, "of one person at once"),
         Limit("rooms", 50, "rooms", 1, 1000, "rooms one connection is in at once"),
     )
 }  # fmt: skip

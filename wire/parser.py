@@ -158,11 +158,11 @@ class Parser:
             if event is not None:
                 return event
 
-    def refuse(self) -> bool:
+    def refuse(self, *, limited: bool = True) -> bool:
         """Throw the rest of the payload away; False: it is too long, the stream is lost."""
         if self.state is not State.PAYLOAD:
             return True
-        kept = self._left <= grammar.SWALLOWED_BYTES
+        kept = not limited or self._left <= grammar.SWALLOWED_BYTES
         self._move(Input.REFUSE if kept else Input.LOST)
         return kept
 

@@ -8,6 +8,7 @@
 ``entering``  the verbs of coming, going and being called something
 ``rooming``   the verbs of rooms
 ``talking``   the verbs of talk and of reading it again
+``filing``    the verbs of files; ``keeping``: how long files are kept
 ``hub``       the table of verbs, and the turn: handle, settle, take back
 
 A door calls :meth:`Hub.handle` for each line, :meth:`Hub.refuse` for each bad one and

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from reactor.log import Event
+from reactor.log.files import FileRow
 from reactor.log.records import Page
+from reactor.spool import SharedFile, Spool
 
 
 def prefix(tag: str | None) -> str:
@@ -23,6 +25,57 @@ class Acknowledged:
     def encode(self) -> bytes:
         """See :class:`reactor.hub.stage.Encodable`."""
         return b"=%b OK %d\n" % (self._tag.encode(), self._event.id)
+
+
+class FileAcknowledged:
+    """``OK id sha256`` of a finished upload."""
+
+    __slots__ = ("_event", "_sha256", "_tag")
+
+    def __init__(self, tag: str, event: Event, sha256: str) -> None:
+        self._tag = tag
+        self._event = event
+        self._sha256 = sha256
+
+    def encode(self) -> bytes:
+        """See :class:`reactor.hub.stage.Encodable`."""
+        return f"{prefix(self._tag)}OK {self._event.id} {self._sha256}\n".encode()
+
+
+class Download:
+    """A file on its way out; the door sends it in pieces when this is delivered."""
+
+    __slots__ = ("file", "offset", "row", "spool", "tag")
+
+    def __init__(self, row: FileRow, offset: int, tag: str | None, spool: Spool) -> None:
+        self.row = row
+        self.offset = offset
+        self.tag = tag
+        self.spool = spool
+        self.file: SharedFile | None = None
+
+    def encode(self) -> bytes:
+        """Nothing of it is sent with the turn (:class:`reactor.hub.stage.Encodable`)."""
+        return b""
+
+    def header(self, length: int) -> bytes:
+        """The SEND line of the next piece."""
+        row = self.row
+        words = (row.target, row.event, self.offset, length, row.size, row.name)
+        return f"{prefix(self.tag)}SEND {' '.join(map(str, words))}\n".encode()
+
+
+class StopDownload:
+    """The download of ``event`` is wanted no longer."""
+
+    __slots__ = ("event",)
+
+    def __init__(self, event: int) -> None:
+        self.event = event
+
+    def encode(self) -> bytes:
+        """See :class:`Download`."""
+        return b""
 
 
 class PageAnswer:

@@ -4,33 +4,30 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from reactor.hub import entering, rooming, talking
-from reactor.hub.answers import Acknowledged, PageAnswer, prefix
+from reactor.hub import entering, filing, rooming, talking
+from reactor.hub.answers import Acknowledged, FileAcknowledged, PageAnswer, prefix
 from reactor.hub.people import People, Session
 from reactor.hub.rooms import Room, Rooms, Topic
 from reactor.hub.stage import Peer, Stage
 from reactor.log import Event, Log, LogError, Place
 from reactor.log.records import MILLISECONDS, Change, ReleaseName, Tagged
 from reactor.loop import Loop
+from reactor.spool import Spool
 from wire.errors import BYES, ERRORS
 from wire.grammar import Refusal
 from wire.limits import Settings
 from wire.parser import Frame, Refused
 from wire.verbs import CLIENT_VERBS
 
-Answer = str | Event | PageAnswer
-"""What a handler gives back: the words behind OK, the event that was made, or a page."""
+Answer = str | Event | PageAnswer | FileAcknowledged | None
+"""What a handler gives back: the words behind OK, the event that was made, something that is
+encoded later, or None: the answer is staged already, or comes in its own time."""
 
 Step = tuple[Peer, Frame | Refused] | Callable[[], object]
 """A line that came in a turn, or something that no line asked for."""
 
 _DIGEST_BYTES: Final = 16
 _TALKS_KEPT: Final = 10_000
-
-
-def _no_files(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> Answer:
-    del hub, peer, me, frame
-    raise Refusal("no-space")
 
 
 HANDLERS: Final[Mapping[str, Callable[["Hub", Peer, Session, Frame], Answer]]] = {
@@ -47,7 +44,11 @@ HANDLERS: Final[Mapping[str, Callable[["Hub", Peer, Session, Frame], Answer]]] =
     "HISTORY": talking.history,
     "PING": talking.ping,
     "PONG": talking.pong,
-    "SEND": _no_files,
+    "SEND": filing.send,
+    "PARTIAL": filing.partial,
+    "GET": filing.get,
+    "STOP": filing.stop,
+    "FILES": filing.files,
 }
 """Who handles which verb of somebody who said HELLO; HELLO and QUIT are said by strangers too."""
 
@@ -56,15 +57,18 @@ STRANGERS: Final[Mapping[str, Callable[["Hub", Peer, Frame], str]]] = {
     "QUIT": entering.quit_,
 }
 
-ONCE: Final = frozenset({"SAY", "ACT"})
+ONCE: Final = frozenset({"SAY", "ACT", "SEND"})
 """The verbs whose tag names them for good."""
 
 
 class Hub:
     """Everybody who is here. ``language`` is that of the texts of ERR and BYE."""
 
-    def __init__(self, loop: Loop, log: Log, settings: Settings, language: str) -> None:
+    def __init__(
+        self, loop: Loop, log: Log, spool: Spool, settings: Settings, language: str
+    ) -> None:
         self.log = log
+        self.spool = spool
         self.settings = settings
         self.people = People(log)
         self.rooms = Rooms()
@@ -89,53 +93,77 @@ class Hub:
             self._time = int(self._loop.clock.wall() * MILLISECONDS)
         return self._time
 
-    def handle(self, peer: Peer, frame: Frame) -> None:
-        """Do what ``frame`` says and stage its answer.
+    @property
+    def wall(self) -> float:
+        """The time of this turn, in seconds since 1970."""
+        return self.time / MILLISECONDS
+
+    def handle(self, peer: Peer, frame: Frame) -> bool:
+        """Do what ``frame`` says and stage its answer; False when it was refused.
 
         An exception is a defect: what the line began is undone before it is passed on, and the rest
         of the turn stands.
         """
+        at = len(self._handled)
         self._handled.append((peer, frame))
         try:
             answer = self._dispatch(peer, frame)
         except Refusal as refusal:
             self._refuse(peer, frame.tag, refusal.code, refusal.detail)
-            return
+            return False
         except Exception:
             self._rewind()
             raise
-        if isinstance(answer, PageAnswer):
-            self.stage.to_peer(peer, answer)
-        elif frame.tag is not None:
-            if isinstance(answer, Event):
-                self.stage.to_peer(peer, Acknowledged(frame.tag, answer))
-            else:
-                self.reply(peer, frame.tag, f"OK {answer}".rstrip(" "))
+        if answer is None and frame.verb == "SEND":
+            # Its payload comes but once: what follows from it is a step of its own (Piece).
+            del self._handled[at]
+        else:
+            self._answer(peer, frame.tag, answer)
         if frame.verb == "QUIT":
             self._say_bye(peer, "quit")
+        return True
 
     def refuse(self, peer: Peer, refused: Refused) -> None:
         """Answer a line that could not be read."""
         self._handled.append((peer, refused))
-        self._refuse(peer, refused.tag, refused.code, "")
+        self._refuse(peer, refused.tag, refused.code)
         if refused.fatal:
             self._say_bye(peer, "bad-line")
 
     def lost(self, peer: Peer, reason: str = "") -> None:
         """A connection is gone: its rooms are left, its name waits for it."""
-        self._happen(lambda: entering.leave_all(self, peer, reason, free_name=False))
+        self.happen(lambda: entering.leave_all(self, peer, reason, free_name=False))
 
     def bid_farewell(self, peer: Peer, word: str) -> None:
         """Stage the last line of a connection; after it, the door closes it."""
-        self._happen(lambda: self._say_bye(peer, word))
+        self.happen(lambda: self._say_bye(peer, word))
 
     def ask(self, peer: Peer) -> None:
         """Ask a silent connection whether it is there."""
-        self._happen(lambda: self.stage.to_peer(peer, b"PING obrol\n"))
+        self.happen(lambda: self.stage.to_peer(peer, b"PING obrol\n"))
+
+    def refuse_line(self, peer: Peer, tag: str | None, code: str) -> None:
+        """Answer a line whose turn is over."""
+        self.happen(lambda: self._refuse(peer, tag, code))
+
+    def soon(self, call: Callable[[], object]) -> None:
+        """Call in the next turn, which does not wait."""
+        self._loop.again(call)
+
+    @staticmethod
+    def digest(frame: Frame) -> bytes:
+        """What is kept of a tagged line, to know it again."""
+        return hashlib.blake2b(frame.line, digest_size=_DIGEST_BYTES).digest()
 
     def reply(self, peer: Peer, tag: str | None, line: str) -> None:
         """Stage one line of an answer."""
         self.stage.to_peer(peer, f"{prefix(tag)}{line}\n".encode())
+
+    def happen(self, step: Callable[[], object]) -> None:
+        """Do what no line asked for; it is done again when the turn has to be undone."""
+        self._loop.restless()
+        self._handled.append(step)
+        step()
 
     def settle(self) -> None:
         """End of the turn: store what is staged, then, and only then, deliver."""
@@ -144,9 +172,12 @@ class Hub:
             batch.changes[:0] = self._carried
             try:
                 self.log.commit(batch)
-                self._carried = []
             except LogError:
                 self._take_back()
+            else:
+                self._carried = []
+                for done in self.stage.done:
+                    done()
         # Delivering may stage something, as when a farewell ends a connection: for the next turn.
         deliveries = [(peer, peer.take_out()) for peer in self.stage.touched]
         self.stage = Stage()
@@ -161,7 +192,7 @@ class Hub:
         """The last connection was lost: keep the name for a while."""
         self.keep(session)
         session.hold = self._loop.later(
-            self.settings["name-hold"], lambda: self._happen(lambda: self.release(session))
+            self.settings["name-hold"], lambda: self.happen(lambda: self.release(session))
         )
 
     def keep(self, session: Session) -> None:
@@ -202,20 +233,36 @@ class Hub:
 
     def _once(self, peer: Peer, me: Session, tag: str, frame: Frame) -> Answer:
         """A tagged line that stores something: the same one again gets the first one's answer."""
-        digest = hashlib.blake2b(frame.line, digest_size=_DIGEST_BYTES).digest()
+        digest = self.digest(frame)
         staged = self.stage.tags.get((me.id, tag))
         former = staged or self.log.tagged(me.id, tag)
         if former is None:
-            event = HANDLERS[frame.verb](self, peer, me, frame)
-            if isinstance(event, Event):
-                self.stage.tags[me.id, tag] = digest, event
-                self.stage.batch.tags.append(Tagged(me.id, tag, digest, event))
-            return event
+            answer = HANDLERS[frame.verb](self, peer, me, frame)
+            if isinstance(answer, Event):
+                self.stage.tags[me.id, tag] = digest, answer
+                self.stage.batch.tags.append(Tagged(me.id, tag, digest, answer))
+            return answer
         if former[0] != digest:
             raise Refusal("id-reused")
-        return former[1] if isinstance(former[1], Event) else str(former[1])
+        event = former[1]
+        if isinstance(event, Event):
+            if event.kind != "FILE":
+                return event
+            return FileAcknowledged(tag, event, event.body.split(" ", 2)[1])
+        sha256 = self.log.files.sha256_of(event)
+        return str(event) if sha256 is None else f"{event} {sha256}"
 
-    def _refuse(self, peer: Peer, tag: str | None, code: str, detail: str) -> None:
+    def _answer(self, peer: Peer, tag: str | None, answer: Answer) -> None:
+        """Stage the end of a good answer; without a tag there is none but a page's lines."""
+        if isinstance(answer, PageAnswer | FileAcknowledged):
+            self.stage.to_peer(peer, answer)
+        elif tag is not None and answer is not None:
+            if isinstance(answer, Event):
+                self.stage.to_peer(peer, Acknowledged(tag, answer))
+            else:
+                self.reply(peer, tag, f"OK {answer}".rstrip(" "))
+
+    def _refuse(self, peer: Peer, tag: str | None, code: str, detail: str = "") -> None:
         text = f"{detail} {ERRORS[code].say(self._language)}".lstrip(" ")
         self.reply(peer, tag, f"ERR {code} {text}")
 
@@ -225,12 +272,6 @@ class Hub:
             self.stage.to_peer(peer, f"BYE {word} {BYES[word].say(self._language)}\n".encode())
             self.stage.undo.append(lambda: setattr(peer, "goodbye", ""))
             peer.goodbye = word
-
-    def _happen(self, step: Callable[[], object]) -> None:
-        """Do what no line asked for; it is done again when the turn has to be undone."""
-        self._loop.restless()
-        self._handled.append(step)
-        step()
 
     def _undo(self) -> list[Step]:
         """Forget the turn so far, in memory too; gives what it handled."""
@@ -255,7 +296,9 @@ class Hub:
         for step in self._undo():
             if isinstance(step, tuple) and self._is_change(*step):
                 peer, frame = step
-                self._refuse(peer, frame.tag, "not-saved", "")
+                self._refuse(peer, frame.tag, "not-saved")
+            elif isinstance(step, filing.Piece):
+                step.not_saved()
             else:
                 self._again(step)
         # Names that became free are written with the next turn that can be stored.
@@ -271,7 +314,7 @@ class Hub:
 
     def _again(self, step: Step) -> None:
         if not isinstance(step, tuple):
-            self._happen(step)
+            self.happen(step)
             return
         peer, what = step
         if isinstance(what, Frame):

@@ -65,6 +65,10 @@ class Rooms:
         """The room called ``name`` (with its ``#``)."""
         return self._rooms.get(fold(name))
 
+    def at(self, place: int) -> Room | None:
+        """The room whose events have this place."""
+        return next((room for room in self._rooms.values() if room.place.id == place), None)
+
     def add(self, room: Room) -> None:
         """Add a room that is not there yet."""
         self._rooms[fold(room.name)] = room

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 from reactor.log import Batch, Event
 
 if TYPE_CHECKING:
+    from reactor.hub.answers import Download
+    from reactor.hub.filing import Piece
     from reactor.hub.people import Session
     from reactor.hub.rooms import Room
 
@@ -50,10 +52,12 @@ class Peer:
 
     ``uid`` and ``login`` are the account that the kernel saw at the other end (None and "" where it
     cannot be seen). ``since`` is when it came, in milliseconds since 1970. ``goodbye`` is the word
-    of BYE that was staged: after it the connection ends.
+    of BYE that was staged: after it the connection ends. ``piece`` takes the payload that is coming
+    in, ``downloads`` are the files that are going out.
     """
 
-    __slots__ = ("door", "goodbye", "login", "out", "rooms", "session", "since", "uid")
+    __slots__ = ("door", "downloads", "goodbye", "login", "out", "piece", "rooms", "session",
+                 "since", "uid")  # fmt: skip
 
     def __init__(self, door: str, uid: int | None, login: str, since: int) -> None:
         self.door = door
@@ -64,6 +68,8 @@ class Peer:
         self.rooms: dict[Room, None] = {}
         self.out: list[Item] = []
         self.goodbye = ""
+        self.piece: Piece | None = None
+        self.downloads: dict[int, Download] = {}
 
     def take_out(self) -> list[Item]:
         """What the turn staged for this connection; nothing is staged for it then."""
@@ -78,11 +84,12 @@ class Peer:
 class Stage:
     """One turn's intentions: what to store, what to send to whom, how to take it all back."""
 
-    __slots__ = ("batch", "segments", "tags", "touched", "undo")
+    __slots__ = ("batch", "done", "segments", "tags", "touched", "undo")
 
     def __init__(self) -> None:
         self.batch = Batch()
-        self.undo: list[Callable[[], object]] = []
+        self.undo: list[Callable[[], object]] = []  # when the turn cannot be stored
+        self.done: list[Callable[[], object]] = []  # when it is
         self.touched: list[Peer] = []
         self.segments: dict[object, Segment] = {}
         self.tags: dict[tuple[int, str], tuple[bytes, Event]] = {}

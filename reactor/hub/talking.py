@@ -2,11 +2,12 @@
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from reactor.hub.answers import PageAnswer
 from reactor.hub.people import Session
 from reactor.hub.rooming import joined
+from reactor.hub.rooms import Room
 from reactor.hub.stage import Peer
 from reactor.log import EVERYBODY, Event, Place
 from reactor.log.records import NewTalk, Page
@@ -21,23 +22,60 @@ KINDS: Final = {"SAY": "MSG", "ACT": "ACT"}
 """What is stored of which verb."""
 
 
+class Destination(NamedTuple):
+    """Whom an event concerns: a room, or (``session``) the person of a private talk.
+
+    ``shown`` is the target as it stands in the event.
+    """
+
+    shown: str
+    room: Room | None
+    session: int
+
+
 def say(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> Event:
     """SAY and ACT: stored, then sent to everybody whom it concerns, the sender too."""
     target, text = frame.args
-    kind = KINDS[frame.verb]
+    return publish(hub, me, KINDS[frame.verb], destination(hub, peer, me, target), text)
+
+
+def destination(hub: "Hub", peer: Peer, me: Session, target: str) -> Destination:
+    """Whom ``target`` means; :class:`Refusal` where ``me`` may not speak, or nobody is meant."""
+    del me
     if target.startswith("#"):
         room = joined(hub, peer, target)
-        event = Event(kind, room.place, hub.time, room.name, me.name, text)
-        hub.stage.batch.events.append(event)
-        hub.stage.to_room(room, event)
-        return event
+        return Destination(room.name, room, 0)
     if target == EVERYBODY_TARGET:
         raise Refusal("not-allowed")
-    return _whisper(hub, me, kind, target[1:], text)
+    # A name that is free means who had it last.
+    row = hub.people.name(target[1:])
+    if row is None:
+        raise Refusal("no-name")
+    return Destination("@" + row.shown, None, row.session)
+
+
+def publish(hub: "Hub", me: Session, kind: str, to: Destination, body: str) -> Event:
+    """Stage an event for storing, and for everybody whom it concerns."""
+    place = to.room.place if to.room else _talk(hub, me.id, to.session, make=True)
+    event = Event(kind, place, hub.time, to.shown, me.name, body)
+    hub.stage.batch.events.append(event)
+    if to.room is not None:
+        hub.stage.to_room(to.room, event)
+        return event
+    hub.stage.batch.private.extend((reader, event) for reader in {me.id, to.session})
+    other = hub.people.get(to.session)
+    for peer in dict.fromkeys([*me.peers, *(other.peers if other is not None else ())]):
+        hub.stage.to_peer(peer, event)
+    return event
 
 
 def history(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> PageAnswer:
     """HISTORY: a page of what was said in a place that I may read."""
+    return page(hub, peer, me, frame)
+
+
+def page(hub: "Hub", peer: Peer, me: Session, frame: Frame, kind: str = "") -> PageAnswer:
+    """A page of the events of a place, of all kinds or of one."""
     target, direction, number, count = frame.args
     read = _reader(hub, peer, me, target)
     staged = hub.stage.batch.events
@@ -50,6 +88,7 @@ def history(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> PageAnswer:
             after=direction == "after",
             number=int(number),
             count=min(int(count), PAGE_EVENTS),
+            kind=kind,
         ),
     )
 
@@ -65,21 +104,6 @@ def pong(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
     """PONG: that it came is all that was wanted."""
     del hub, peer, me, frame
     return ""
-
-
-def _whisper(hub: "Hub", me: Session, kind: str, name: str, text: str) -> Event:
-    """Say something to one person: those who have the name, or had it last."""
-    row = hub.people.name(name)
-    if row is None:
-        raise Refusal("no-name")
-    place = _talk(hub, me.id, row.session, make=True)
-    event = Event(kind, place, hub.time, "@" + row.shown, me.name, text)
-    hub.stage.batch.events.append(event)
-    hub.stage.batch.private.extend((reader, event) for reader in {me.id, row.session})
-    other = hub.people.get(row.session)
-    for peer in dict.fromkeys([*me.peers, *(other.peers if other is not None else ())]):
-        hub.stage.to_peer(peer, event)
-    return event
 
 
 def _talk(hub: "Hub", one: int, two: int, *, make: bool) -> Place:

@@ -4,6 +4,7 @@ import functools
 import sqlite3
 
 from reactor.log.records import (
+    DropFile,
     HoldName,
     NewRoom,
     NewSession,
@@ -70,6 +71,11 @@ def _(change: NewTalk, db: sqlite3.Connection) -> None:
     db.execute(
         "INSERT INTO talk VALUES (?, ?, ?)", (_number(change.place, db), change.low, change.high)
     )
+
+
+@apply.register
+def _(change: DropFile, db: sqlite3.Connection) -> None:
+    db.execute("DELETE FROM file WHERE event = ?", (change.event,))
 
 
 def _number(place: Place, db: sqlite3.Connection) -> int:

@@ -85,6 +85,12 @@ class HoldName(NamedTuple):
     former: str | None
 
 
+class DropFile(NamedTuple):
+    """The file of ``event`` is kept no longer; the event stays."""
+
+    event: int
+
+
 class ReleaseName(NamedTuple):
     """``session`` does not hold its name any longer; it is remembered as the last who had it."""
 
@@ -118,7 +124,7 @@ class NewTalk(NamedTuple):
     high: int
 
 
-Change = NewSession | HoldName | ReleaseName | NewRoom | SetTopic | NewTalk
+Change = NewSession | HoldName | ReleaseName | NewRoom | SetTopic | NewTalk | DropFile
 
 
 class Tagged(NamedTuple):
@@ -130,14 +136,24 @@ class Tagged(NamedTuple):
     event: Event
 
 
+class StoredFile(NamedTuple):
+    """The content of a FILE event, and the session that sent it."""
+
+    session: int
+    sha256: str
+    size: int
+    event: Event
+
+
 class Batch:
     """What one turn wants to have stored, all of it or nothing."""
 
-    __slots__ = ("changes", "events", "private", "tags")
+    __slots__ = ("changes", "events", "files", "private", "tags")
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.tags: list[Tagged] = []
+        self.files: list[StoredFile] = []
         self.private: list[tuple[int, Event]] = []
         self.changes: list[Change] = []
 

@@ -44,6 +44,17 @@ CREATE TABLE tag (
     PRIMARY KEY (session, tag)
 ) WITHOUT ROWID;
 
+CREATE TABLE file (
+    event   INTEGER PRIMARY KEY,
+    sha256  TEXT NOT NULL,
+    size    INTEGER NOT NULL,
+    session INTEGER NOT NULL,
+    time    INTEGER NOT NULL
+);
+CREATE INDEX file_by_content ON file (sha256);
+CREATE INDEX file_by_time ON file (time);
+CREATE INDEX file_by_sender ON file (session, time);
+
 CREATE TABLE session (
     id   INTEGER PRIMARY KEY,
     uid  INTEGER,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from reactor.log import changes, schema
+from reactor.log.files import Files
 from reactor.log.records import (
     Batch,
     NameRow,
@@ -81,6 +82,7 @@ class Log:
             raise
         finally:
             os.umask(former)
+        self.files = Files(self._db)
         self._checkpointed = True
         self.tip = self._number("SELECT max(id) FROM event")
         self.secret = bytes.fromhex(str(self._meta("secret")))
@@ -226,6 +228,11 @@ class Log:
             self._db.executemany(
                 "INSERT INTO tag VALUES (?, ?, ?, ?)",
                 [(session, tag, digest, event.id) for session, tag, digest, event in batch.tags],
+            )
+        if batch.files:
+            self._db.executemany(
+                "INSERT INTO file VALUES (?, ?, ?, ?, ?)",
+                [(f.event.id, f.sha256, f.size, f.session, f.event.time) for f in batch.files],
             )
         if batch.private:
             self._db.executemany(

@@ -1,15 +1,23 @@
 """``make bench``: print what this machine gives."""
 
 import argparse
+import tempfile
+from pathlib import Path
 from typing import Final
 
-from tests.bench import fanout
+from tests.bench import fanout, files
 
 MEMBERS: Final = (50, 200, 1000)
 WINDOW: Final = 256
 DELIVERIES: Final = 8_000_000
 """So many deliveries a run: long enough to be steady, short enough to be repeated."""
 ONE_AT_A_TIME: Final = 300
+MIB: Final = 1024 * 1024
+FILE_BYTES: Final = 1024 * MIB
+FETCHED_BYTES: Final = 50 * MIB
+RECEIVERS: Final = (1, 4, 10)
+FETCHERS: Final = 10
+IDLE_SECONDS: Final = 2.0
 
 
 def main() -> None:
@@ -30,6 +38,35 @@ def main() -> None:
                 f" {result.deliveries:>13,.0f} {result.server_cpu:>10.2f}s",
                 flush=True,
             )
+    measure_files(part)
+
+
+def measure_files(part: int) -> None:
+    """Print what files cost, and what the talk notices of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        size = FILE_BYTES // part
+        path = files.make_file(Path(folder), size)
+        print(f"\nfiles of {size // MIB} MiB, one sender; all rates over all receivers")
+        print(
+            f"{'receivers':>10} {'obrol GB/s':>11} {'plain loop':>11} {'ratio':>6}"
+            f" {'server +MiB':>12}"
+        )
+        for receivers in RECEIVERS:
+            ours = files.through_server(path, receivers)
+            plain = files.through_plain_loop(path, receivers)
+            print(
+                f"{receivers:>10} {ours.rate / 1e9:>11.2f} {plain.rate / 1e9:>11.2f}"
+                f" {ours.rate / plain.rate:>6.2f} {ours.growth / MIB:>12.1f}",
+                flush=True,
+            )
+        copied = files.through_scp(path)
+        print("scp: " + (f"{copied.rate / 1e9:.2f} GB/s" if copied else "not to be had here"))
+        path = files.make_file(Path(folder), FETCHED_BYTES // part)
+        idle, busy, rate = files.chat_while_fetching(path, FETCHERS, IDLE_SECONDS)
+        print(
+            f"slowest answer to a SAY: idle {idle:.1f} ms, while {FETCHERS} fetch"
+            f" {FETCHED_BYTES // part // MIB} MiB each {busy:.1f} ms ({rate / 1e9:.2f} GB/s)"
+        )
 
 
 if __name__ == "__main__":

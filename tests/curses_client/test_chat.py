@@ -60,7 +60,9 @@ def test_events_are_told_whole(desk: Desk) -> None:
     peer.say(f"ACT 8 {TIME} #lab aguel  pasang  kabel ")
     desk.run_until(lambda: len(desk.front.events) == 2)
     assert desk.front.events == [
-        Stored("FILE", 7, TIME, "#lab", "fatur", f"12 {'0' * 64} dua kata.txt", live=False),
+        Stored(
+            "FILE", 7, TIME, "#lab", "fatur", f"12 {'0' * 64} dua kata.txt", live=False, fresh=False
+        ),
         Stored("ACT", 8, TIME, "#lab", "aguel", " pasang  kabel ", live=True),
     ]
 

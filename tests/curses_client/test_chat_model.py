@@ -116,7 +116,8 @@ class Wire:
         self.lines: deque[Frame] = deque()
         self._parser = Parser(server=False)
 
-    def send(self, verb: str, *args: str, tag: str | None = None) -> None:
+    def send(self, verb: str, *args: str, tag: str | None = None, payload: bytes = b"") -> None:
+        assert not payload
         reader = Parser(server=True)
         reader.receive(self._parser.send(verb, *args, tag=tag))
         frame = reader.next_event()

@@ -11,8 +11,9 @@ from reactor.hub.rooms import Room
 from reactor.hub.stage import Segment
 from reactor.log import Batch, Log, LogError, Place
 from reactor.loop import Loop
+from reactor.spool import Spool
 from wire.limits import Settings
-from wire.parser import ENDED, NEED_DATA, Frame, Parser, Refused
+from wire.parser import ENDED, NEED_DATA, Frame, Parser, Payload, Refused
 
 START = 1_700_000_000.0
 """2023-11-14T22:13:20Z"""
@@ -81,8 +82,12 @@ class FakePeer(Peer):
             if isinstance(event, Frame):
                 self.lab.hub.handle(self, event)
                 self.parser.greeted = self.parser.greeted or self.session is not None
-                if event.verb == "SEND":
+                if event.verb == "SEND" and self.piece is None:
                     self.parser.refuse()
+            elif isinstance(event, Payload) and self.piece is not None:
+                assert self.piece.feed(event.data)
+                if not event.left:
+                    self.piece.end()
             elif isinstance(event, Refused):
                 self.lab.hub.refuse(self, event)
 
@@ -125,7 +130,8 @@ class Lab:
         self.real_commit = self.log.commit
         self.log.commit = self._commit  # type: ignore[method-assign] # the seam under test
         pairs = [(name.replace("_", "-"), value) for name, value in self.settings.items()]
-        self.hub = Hub(self.loop, self.log, Settings(pairs), "en")
+        self.spool = Spool(self.folder / "spool", self.clock.wall())
+        self.hub = Hub(self.loop, self.log, self.spool, Settings(pairs), "en")
         self.loop.hooks.append(self.hub.settle)
 
     def restart(self) -> None:
@@ -137,6 +143,7 @@ class Lab:
     def close(self) -> None:
         """Give everything back."""
         self.loop.close()
+        self.spool.close()
         self.log.close()
 
     def peer(self, name: str = "", uid: int | None = None, login: str = "") -> FakePeer:

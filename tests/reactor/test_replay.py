@@ -32,7 +32,8 @@ NUMBERS = count()
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     folder = tmp_path_factory.mktemp("replay")
-    with ServerProcess(folder / "server", "--set", "rate=0") as running:
+    settings = ("--set", "rate=0", "--set", "spool-size=0")
+    with ServerProcess(folder / "server", *settings) as running:
         yield running
 
 

@@ -3,7 +3,9 @@
 import re
 import resource
 import socket
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -275,8 +277,16 @@ def test_half_closed_stranger(server: ServerProcess) -> None:
         assert [line.split()[:2] for line in raw.rest()] == [["BYE", "quit"]]
 
 
-def test_files_are_refused_and_their_payload_swallowed(server: ServerProcess) -> None:
+@pytest.fixture
+def full_spool(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A server that has no place for files."""
+    with ServerProcess(tmp_path / "full", "--set", "rate=0", "--set", "spool-size=0") as running:
+        yield running
+
+
+def test_files_are_refused_and_their_payload_swallowed(full_spool: ServerProcess) -> None:
     """C7: what stands in a payload is never read as a command."""
+    server = full_spool
     payload = b"SAY #lab from the payload\n" * 40
     with joined(server, "ani") as ani:
         head = f"=f SEND #lab t1 0 {len(payload)} {len(payload)} a.txt\n".encode()
@@ -290,7 +300,8 @@ def test_files_are_refused_and_their_payload_swallowed(server: ServerProcess) ->
         assert ani.line() == "PONG after"
 
 
-def test_refused_payload_over_a_mebibyte_ends_the_connection(server: ServerProcess) -> None:
+def test_refused_payload_over_a_mebibyte_ends_the_connection(full_spool: ServerProcess) -> None:
+    server = full_spool
     with joined(server, "ani") as ani:
         ani.send(b"=f SEND #lab t1 0 1048577 1048577 a.txt\n" + bytes(70_000))
         assert ani.line().startswith("=f ERR ")

@@ -6,6 +6,8 @@ from types import TracebackType
 from typing import Self
 
 PATIENCE = 10.0
+PIECE_BYTES = 64 * 1024
+"""Longest piece of a file that a server may send."""
 
 
 class Raw:
@@ -60,9 +62,9 @@ class Raw:
                 return line
             assert line, f"the stream ended before {start!r}; seen: {self.seen}"
 
-    def answer(self, line: str, tag: str = "t") -> list[str]:
+    def answer(self, line: str, tag: str = "t", payload: bytes = b"") -> list[str]:
         """Send a tagged line; its answer, the last line is OK or ERR. The tag is taken off."""
-        self.say(f"={tag} {line}")
+        self.send(f"={tag} {line}\n".encode() + payload)
         found = []
         while True:
             reply = self.line()
@@ -73,6 +75,40 @@ class Raw:
                     return found
             else:
                 self.seen.append(reply)
+
+    def payload(self, count: int) -> bytes:
+        """Exactly ``count`` raw bytes."""
+        self.sock.settimeout(PATIENCE)
+        found = bytearray(self.buffer[:count])
+        self.buffer = self.buffer[count:]
+        while len(found) < count:
+            data = self.sock.recv(count - len(found))
+            assert data, f"the stream ended {count - len(found)} bytes before the end of a piece"
+            found += data
+        return bytes(found)
+
+    def fetch(self, event: int, offset: int = 0, tag: str = "g") -> bytes:
+        """GET a file, piece by piece until its OK; other lines go to ``seen``.
+
+        An ERR is an AssertionError whose text is that line.
+        """
+        self.say(f"={tag} GET {event} {offset}")
+        found = bytearray()
+        while True:
+            line = self.line()
+            words = line.split(" ", 7)
+            if words[0] != f"={tag}":
+                assert line, f"the stream ended in file {event}"
+                self.seen.append(line)
+            elif words[1] == "SEND":
+                number, at, length, size = map(int, words[3:7])
+                assert (number, at) == (event, offset + len(found)), line
+                assert length <= min(PIECE_BYTES, size - at), line
+                assert length or size == at, f"an empty piece that is not the rest: {line}"
+                found += self.payload(length)
+            else:
+                assert words[1:] == ["OK"], line
+                return bytes(found)
 
     def rest(self) -> list[str]:
         """Every line until the other side ends."""
@@ -104,3 +140,10 @@ class Raw:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def member(port: int, name: str, room: str = "#lab") -> Raw:
+    """Somebody who is in ``room``, everything that came on the way read."""
+    raw = Raw(port, name=name)
+    assert raw.answer(f"JOIN {room}")[-1] == "OK"
+    return raw

@@ -1,0 +1,245 @@
+"""Files: one sender, some receivers, each a process of its own; and the chat while they fetch.
+
+``relay`` measures upload, SHA-256, spool and download through the server, beside a plain loop that
+receives into a file and sends it on without a hash, a log or a room; ``scp`` joins where it can.
+"""
+
+import contextlib
+import hashlib
+import multiprocessing
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.support.raw import Raw
+from tests.support.server import ServerProcess
+
+BUFFER_BYTES: Final = 1024 * 1024
+LOCAL: Final = "127.0.0.1"
+PATIENCE: Final = 300.0
+NO_LIMITS: Final = ("--set", "rate=0", "--set", "disk-free=0", "--set", "file-day=1e13")
+
+
+@dataclass(frozen=True)
+class Relay:
+    """What one run gave; ``growth`` is what the server's memory grew by, at its highest."""
+
+    receivers: int
+    size: int
+    seconds: float
+    growth: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Bytes a second, over all receivers."""
+        return self.receivers * self.size / self.seconds
+
+
+def make_file(folder: Path, size: int) -> Path:
+    """A file of ``size`` bytes that are not all the same."""
+    path = folder / "file.bin"
+    block = os.urandom(BUFFER_BYTES)
+    with path.open("wb") as out:
+        for start in range(0, size, BUFFER_BYTES):
+            out.write(block[: min(BUFFER_BYTES, size - start)])
+    return path
+
+
+def through_server(path: Path, receivers: int) -> Relay:
+    """One SEND to everybody; the clock stops when the last one has the last byte."""
+    size = path.stat().st_size
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ServerProcess(Path(folder) / "server", *NO_LIMITS) as server,
+        _processes(receivers, lambda n, ready: _fetch(server.port, n, size, ready)) as done,
+        Raw(server.port, name="sender") as sender,
+    ):
+        sender.sock.settimeout(PATIENCE)
+        sender.say("JOIN #bench")
+        sender.sync()
+        before = server.rss_bytes()
+        started = time.perf_counter()
+        sender.say(f"=f SEND #bench t 0 {size} {size} file.bin")
+        with path.open("rb") as file:
+            sender.sock.sendfile(file)
+        assert sender.expect("=f ", PATIENCE).endswith(digest)
+        highest = done()
+        seconds = time.perf_counter() - started
+        growth = max(highest, server.rss_bytes()) - before
+    return Relay(receivers, size, seconds, growth)
+
+
+def through_plain_loop(path: Path, receivers: int) -> Relay:
+    """The same with nothing between the sockets but a file."""
+    size = path.stat().st_size
+    with tempfile.TemporaryDirectory() as folder, socket.create_server((LOCAL, 0)) as listener:
+        port = listener.getsockname()[1]
+        loop = multiprocessing.Process(
+            target=_copy_loop, args=(listener, Path(folder) / "copy", size, receivers)
+        )
+        loop.start()
+        with (
+            _processes(receivers, lambda _, ready: _receive(port, size, ready)) as done,
+            socket.create_connection((LOCAL, port)) as sender,
+        ):
+            started = time.perf_counter()
+            with path.open("rb") as file:
+                sender.sendfile(file)
+            done()
+            seconds = time.perf_counter() - started
+        loop.join()
+    return Relay(receivers, size, seconds)
+
+
+def through_scp(path: Path) -> Relay | None:
+    """``scp`` to this machine; None where it cannot be used without a password."""
+    if shutil.which("scp") is None or shutil.which("sshd") is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        command = ["scp", "-qo", "BatchMode=yes", str(path), f"localhost:{folder}/copy"]
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            return None
+        return Relay(1, path.stat().st_size, time.perf_counter() - started)
+
+
+def chat_while_fetching(path: Path, receivers: int, seconds: float) -> tuple[float, float, float]:
+    """The slowest answer to a SAY in ms, idle and while all fetch; and the bytes/s they got."""
+    size = path.stat().st_size
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ServerProcess(Path(folder) / "server", *NO_LIMITS) as server,
+        Raw(server.port, name="sender") as sender,
+    ):
+        sender.sock.settimeout(PATIENCE)
+        sender.say("JOIN #bench", f"=f SEND #bench t 0 {size} {size} file.bin")
+        with path.open("rb") as file:
+            sender.sock.sendfile(file)
+        sender.expect("=f OK", PATIENCE)
+        talker = Raw(server.port, name="talker")
+        other = Raw(server.port, name="other")
+        for peer in (talker, other):
+            peer.say("JOIN #talk")
+            peer.expect("NAMES ")
+        idle = _slowest_answer(talker, lambda: False, seconds)
+        with _processes(receivers, lambda n, ready: _fetch(server.port, n, size, ready, 1)) as done:
+            finished: list[float] = []
+            started = time.perf_counter()
+            busy = _slowest_answer(talker, lambda: _all_done(done, finished), PATIENCE)
+        return idle, busy, receivers * size / (finished[0] - started)
+
+
+def _all_done(done: Callable[..., int], finished: list[float]) -> bool:
+    if done(wait=False) < 0:
+        return False
+    finished.append(time.perf_counter())
+    return True
+
+
+def _slowest_answer(peer: Raw, over: Callable[[], bool], seconds: float) -> float:
+    """Say something, wait for its OK, again and again; the slowest of them, in ms."""
+    slowest = 0.0
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not over():
+        started = time.perf_counter()
+        assert peer.answer("SAY #talk halo", f"s{time.monotonic_ns()}")[-1].startswith("OK ")
+        slowest = max(slowest, time.perf_counter() - started)
+    return slowest * 1000
+
+
+@contextlib.contextmanager
+def _processes(
+    count: int, work: Callable[[int, Callable[[], None]], int]
+) -> Iterator[Callable[..., int]]:
+    """Run ``work`` in processes; gives a call that waits for all, and gives the largest result."""
+    context = multiprocessing.get_context("fork")
+    ready, results = context.Semaphore(0), context.Queue()
+    workers = [
+        context.Process(target=lambda n=n: results.put(work(n, ready.release)))
+        for n in range(count)
+    ]
+    for worker in workers:
+        worker.start()
+    for _ in workers:
+        assert ready.acquire(timeout=PATIENCE)
+    found: list[int] = []
+
+    def done(*, wait: bool = True) -> int:
+        while len(found) < count:
+            if not wait and results.empty():
+                return -1
+            found.append(results.get(timeout=PATIENCE))
+        return max(found)
+
+    try:
+        yield done
+    finally:
+        for worker in workers:
+            worker.terminate()
+            worker.join()
+
+
+def _fetch(port: int, number: int, size: int, ready: Callable[[], None], event: int = 0) -> int:
+    """A receiver: wait for the FILE (or take ``event``), GET it, count its bytes."""
+    with Raw(port, name=f"r{number}") as raw:
+        raw.sock.settimeout(PATIENCE)
+        raw.say("JOIN #bench")
+        raw.expect("NAMES ")
+        ready()
+        wanted = str(event) if event else raw.expect("FILE ", PATIENCE).split()[1]
+        raw.say(f"=g GET {wanted}")
+        buffer = bytearray(BUFFER_BYTES)
+        got = 0
+        while got < size:
+            line = raw.line(PATIENCE)
+            if not line.startswith("=g SEND "):
+                continue
+            left = int(line.split()[5])
+            got += left
+            kept = min(left, len(raw.buffer))
+            raw.buffer, left = raw.buffer[kept:], left - kept
+            while left:
+                left -= raw.sock.recv_into(buffer, min(left, BUFFER_BYTES))
+    return 0
+
+
+def _receive(port: int, size: int, ready: Callable[[], None]) -> int:
+    with socket.create_connection((LOCAL, port)) as sock:
+        sock.sendall(b"r")
+        ready()
+        buffer = bytearray(BUFFER_BYTES)
+        while size:
+            size -= sock.recv_into(buffer)
+    return 0
+
+
+def _copy_loop(listener: socket.socket, path: Path, size: int, receivers: int) -> None:
+    out = []
+    for _ in range(receivers):
+        sock = listener.accept()[0]
+        sock.recv(1)
+        out.append(sock)
+    sender = listener.accept()[0]
+    buffer = bytearray(BUFFER_BYTES)
+    with path.open("w+b") as file:
+        left = size
+        while left:
+            count = sender.recv_into(buffer)
+            file.write(memoryview(buffer)[:count])
+            left -= count
+        file.flush()
+        piece = 64 * 1024
+        for offset in range(0, size, piece):
+            for sock in out:
+                sent = 0
+                while sent < min(piece, size - offset):
+                    sent += os.sendfile(sock.fileno(), file.fileno(), offset + sent,
+                                        min(piece, size - offset) - sent)  # fmt: skip
