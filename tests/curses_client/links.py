@@ -23,6 +23,12 @@ class Notes:
     def link_frame(self, frame: Frame) -> None:
         self.told.append(frame.verb)
 
+    def link_payload(self, data: bytes) -> None:
+        self.told.append(f"payload {data!r}")
+
+    def link_flushed(self) -> None:
+        """It is told so often as the socket pleases: no test counts it."""
+
     def link_down(self, reason: str) -> None:
         self.told.append(f"down {reason}")
         self.on_down()
