@@ -219,10 +219,11 @@ def test_one_terminal_at_a_time(folder: Path) -> None:
     Folder(folder).part("x").close()
 
 
+@pytest.mark.parametrize("third", [False, True])
 def test_a_part_that_was_finished_before_the_lock_is_not_written_to(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, third: bool
 ) -> None:
-    """Another terminal finishes between our open and our lock."""
+    """Another terminal finishes between our open and our lock; a third one may have begun then."""
     first = Folder(folder).part("x")
     os.pwrite(first.fd, b"finished", 0)
     real = fcntl.flock
@@ -230,6 +231,8 @@ def test_a_part_that_was_finished_before_the_lock_is_not_written_to(
     def flock(fd: int, how: int) -> None:
         monkeypatch.undo()
         first.finish()
+        if third:
+            Folder(folder).part("x").close()
         real(fd, how)
 
     monkeypatch.setattr(fcntl, "flock", flock)
