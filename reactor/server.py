@@ -22,6 +22,8 @@ from wire.limits import Settings
 
 GOODBYE_SECONDS: Final = 0.8
 """So long the last words may take at the end; the promise is to be gone within a second."""
+TROUBLE_SECONDS: Final = 30.0
+"""How often at most the journal tells of the same trouble."""
 CHECKPOINT_SECONDS: Final = 1.0
 """How often the log's write-ahead file is written back, when there was something to store."""
 
@@ -52,6 +54,7 @@ class Server:
             self.log.close()
             raise
         self.hub = Hub(self.loop, self.log, self.spool, options.settings, options.language)
+        self.hub.on_trouble = self._not_saved
         self.loop.hooks += [self.hub.settle, self._checkpoint_if_large]
         self._spare = SpareDescriptor()
         self._listeners: list[Listener] = []
@@ -66,6 +69,7 @@ class Server:
         )
         self._signals: Signals | None = None
         self._ending = False
+        self._trouble_after = 0.0
 
     def open(self) -> list[str]:
         """Open the doors; gives what each is called: ``tcp 127.0.0.1:59000``."""
@@ -137,6 +141,12 @@ class Server:
     def _checkpoint_if_large(self) -> None:
         if self.log.checkpoint_due():
             self.log.checkpoint()
+
+    def _not_saved(self, why: str) -> None:
+        """A turn could not be stored: told at most every TROUBLE_SECONDS, however often."""
+        if self.loop.now >= self._trouble_after:
+            self._trouble_after = self.loop.now + TROUBLE_SECONDS
+            self.journal.say("not-saved", why=why)
 
     def _failed(self, handler: object, error: Exception) -> None:
         """A handler failed: a defect. Its connection ends, the others go on."""

@@ -97,10 +97,11 @@ class NativePeer(Peer):
         else:
             data = b"".join([i if isinstance(i, bytes) else i.encode() for i in items])
         self._stream.write(data)
-        self._direct_files(items)
         if self.goodbye:
-            self._end()
-        elif self._stream.is_blocked:
+            self._end()  # nothing may follow a BYE: no file is begun any longer
+            return
+        self._direct_files(items)
+        if self._stream.is_blocked:
             self._judge_buffer()
 
     def _direct_files(self, items: list[Item]) -> None:
@@ -128,6 +129,8 @@ class NativePeer(Peer):
                 self._wait(waiting=False)
                 return
             if event is ENDED:
+                if self._owes():
+                    break  # asked again whenever something of it has left
                 self._door.hub.bid_farewell(self, "quit")
                 return
             heavy = self._take(event)
@@ -162,6 +165,14 @@ class NativePeer(Peer):
         """
         piece = PIECE_BYTES + LINE_BYTES if self.downloads else 0
         return max(0, self._stream.queued - piece)
+
+    def _owes(self) -> bool:
+        """Whether a file that was asked for is still leaving, or one that came is being stored."""
+        me = self.session
+        if me is None:
+            return False
+        uploads = self._door.hub.spool.uploads.values()
+        return bool(self.downloads) or any(u.busy and u.meta.session == me.id for u in uploads)
 
     def _wait(self, *, waiting: bool) -> None:
         """Stop reading the socket while there is input that waits, or read it again."""

@@ -74,6 +74,7 @@ class Hub:
         self.rooms = Rooms()
         self.talks: dict[tuple[int, int], Place] = {}
         self.stage = Stage()
+        self.on_trouble: Callable[[str], object] = len  # told why a turn could not be stored
         self._loop = loop
         self._language = language
         self._handled: list[Step] = []
@@ -172,7 +173,8 @@ class Hub:
             batch.changes[:0] = self._carried
             try:
                 self.log.commit(batch)
-            except LogError:
+            except LogError as error:
+                self.on_trouble(str(error))
                 self._take_back()
             else:
                 self._carried = []

@@ -247,10 +247,6 @@ def test_a_big_file_costs_no_memory(server: ServerProcess, ani: Raw) -> None:
     assert server.rss_bytes() - before < 8 * MIB
 
 
-DOOR = "the door says BYE before the files that were asked for have left (reactor/doors/peer.py)"
-
-
-@pytest.mark.xfail(reason=DOOR)
 def test_who_sends_no_more_still_gets_the_file(server: ServerProcess, ani: Raw) -> None:
     """Rule 9: what was sent is answered, then BYE; ``printf … | nc`` fetches like that."""
     data = content(2 * MIB)
@@ -266,7 +262,6 @@ def test_who_sends_no_more_still_gets_the_file(server: ServerProcess, ani: Raw) 
         assert budi.line().startswith("BYE quit ")
 
 
-@pytest.mark.xfail(reason=DOOR)
 def test_nothing_comes_behind_bye(server: ServerProcess, ani: Raw) -> None:
     event = send(ani, content(2 * MIB), "f")
     with member(server.port, "budi") as budi:

@@ -338,6 +338,8 @@ def test_full_disk_refuses_and_recovers(server: ServerProcess, size: int) -> Non
         assert [text(line) for line in budi.answer("HISTORY #lab after 0 9")[:-1]] == [
             *("before", "found"),
         ]
+    told = [line for line in server.journal.read_text().splitlines() if " not-saved why=" in line]
+    assert len(told) == 1  # once, not for every line
 
 
 def test_times_are_those_of_the_wire(server: ServerProcess) -> None:

@@ -25,6 +25,8 @@ def test_every_limit_is_sane_and_explained(name: str) -> None:
         "lines/min",
         "connections",
         "files",
+        "uploads",
+        "days",
         "rooms",
     }
     assert len(limit.reason.split()) >= 3
