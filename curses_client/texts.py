@@ -28,6 +28,10 @@ TEXTS: Final[Mapping[str, Words]] = {
         "connection lost ({reason}); trying again in {seconds} s",
         "terputus ({reason}); coba lagi dalam {seconds} d",
     ),
+    "link-lost-narrow": Words(
+        "lost; trying again in {seconds} s", "terputus; coba lagi dalam {seconds} d"
+    ),
+    "link-lost-tiny": Words("lost, {seconds} s", "putus, {seconds} d"),
     "link-lost-plain": Words("connection lost, trying again", "terputus, mencoba lagi"),
     "reason-closed": Words("closed by the server", "ditutup server"),
     "no-server": Words(

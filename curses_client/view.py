@@ -23,6 +23,8 @@ _NICK_COLOURS: Final = 8
 _NICK_COLUMNS: Final = 34
 _HEAD_SIGNS: Final = len("14:02 <> ")
 _SHALLOW_INDENT: Final = 2
+_ALARMS: Final = ("link-lost", "link-lost-narrow", "link-lost-tiny")
+"""How the loss of the link is told: the first that fits, for the seconds must be seen."""
 
 
 class Style(Enum):
@@ -184,7 +186,7 @@ class View:
             text = " " + self._texts("status-title")
         elif window.target.startswith("#"):
             topic = self._texts("topic", text=window.topic) if window.topic else ""
-            count = self._texts("people", count=len(window.people)) + " "
+            count = f" {self._texts('people', count=len(window.people))} "
             left = cells.safe(f" {window.target} │ {topic or self._texts('no-topic')}")
             text = cells.pad(left, columns - cells.width(count)) + count
         else:
@@ -200,8 +202,9 @@ class View:
         if state.connection is Connection.LOST:
             seconds = max(0, math.ceil(state.retry_at - now))
             reason = state.reason or self._texts("reason-closed")
-            alarm = self._texts("link-lost", reason=reason, seconds=seconds)
-            text = cells.safe(f" {target} {alarm}")
+            told = [self._texts(key, reason=reason, seconds=seconds) for key in _ALARMS]
+            bars = [cells.safe(f" {target} {alarm}") for alarm in told]
+            text = next((bar for bar in bars if cells.width(bar) <= columns), bars[-1])
             return (Span(cells.pad(text, columns), Style.ALARM),)
         # What does not fit goes, the least important first; the target never does.
         parts = [

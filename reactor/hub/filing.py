@@ -34,7 +34,7 @@ def send(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str | None:
     if offset + length > size:
         raise Refusal("bad-number")
     to = destination(hub, peer, me, target)
-    upload = hub.spool.uploads.get((me.id, transfer))
+    upload = _taken_over(hub, peer, me, transfer)
     if upload is None:
         _check_place(hub, me, size)
         if offset:
@@ -57,6 +57,18 @@ def send(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str | None:
     else:
         piece.end()
     return None
+
+
+def _taken_over(hub: "Hub", peer: Peer, me: Session, transfer: str) -> Upload | None:
+    """The upload of that word, if there is one.
+
+    Who comes back goes on with it, though nobody has noticed yet that the old link is broken.
+    """
+    upload = hub.spool.uploads.get((me.id, transfer))
+    for other in me.peers:
+        if other is not peer and other.piece is not None and other.piece.upload is upload:
+            other.piece.dismiss()
+    return upload
 
 
 def partial(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> None:
@@ -106,7 +118,8 @@ def files(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> "PageAnswer":
 class Piece:
     """The payload of one accepted SEND line on its way into the spool."""
 
-    __slots__ = ("_event", "_frame", "_hub", "_mark", "_me", "_peer", "_stored", "_to", "upload")
+    __slots__ = ("_dismissed", "_event", "_frame", "_hub", "_mark", "_me", "_peer", "_stored",
+                 "_to", "upload")  # fmt: skip
 
     def __init__(
         self, hub: "Hub", peer: Peer, me: Session, frame: Frame, upload: Upload, to: Destination
@@ -118,12 +131,13 @@ class Piece:
         self._to = to
         self._mark = upload.mark()
         self._stored = ""
+        self._dismissed = False  # another connection of the same person goes on with the upload
         self._event: Event | None = None
         self.upload = upload
 
     def feed(self, data: bytes) -> bool:
         """Take bytes; False when the rest of the payload is not wanted any longer."""
-        if self.upload.gone:
+        if self.upload.gone or self._dismissed:
             self._refuse("stopped")
             return False
         try:
@@ -149,9 +163,15 @@ class Piece:
 
     def let_go(self) -> None:
         """The piece ends here, or the connection that brought it did."""
-        self.upload.busy = False
+        if not self._dismissed:
+            self.upload.busy = False
         if self._peer.piece is self:  # while this one was hashed, the next one may have begun
             self._peer.piece = None
+
+    def dismiss(self) -> None:
+        """What is here stays; the rest of this payload is thrown away."""
+        self.upload.busy = False
+        self._dismissed = True
 
     def __call__(self) -> None:
         """Make the file whole, and stage its event (a step of the turn: it may be undone)."""

@@ -61,6 +61,11 @@ def measure_files(part: int) -> None:
             )
         copied = files.through_scp(path)
         print("scp: " + (f"{copied.rate / 1e9:.2f} GB/s" if copied else "not to be had here"))
+        sending, fetching, idle_client = files.clients_memory(path)
+        print(
+            f"memory over an idle client: sending +{(sending - idle_client) / MIB:.1f} MiB,"
+            f" fetching +{(fetching - idle_client) / MIB:.1f} MiB"
+        )
         path = files.make_file(Path(folder), FETCHED_BYTES // part)
         idle, busy, rate = files.chat_while_fetching(path, FETCHERS, IDLE_SECONDS)
         print(

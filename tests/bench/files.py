@@ -11,6 +11,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.support.raw import Raw
-from tests.support.server import ServerProcess
+from tests.support.server import ROOT, ServerProcess
 
 BUFFER_BYTES: Final = 1024 * 1024
 LOCAL: Final = "127.0.0.1"
@@ -135,6 +136,35 @@ def chat_while_fetching(path: Path, receivers: int, seconds: float) -> tuple[flo
             started = time.perf_counter()
             busy = _slowest_answer(talker, lambda: _all_done(done, finished), PATIENCE)
         return idle, busy, receivers * size / (finished[0] - started)
+
+
+def clients_memory(path: Path) -> tuple[int, int, int]:
+    """Highest memory, in bytes, of a sending, a fetching and an idle client."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ServerProcess(Path(folder) / "server", *NO_LIMITS, "--set", "file-size=1e12") as server,
+    ):
+        idle = _client(server.port, Path(folder), "idle")
+        sending = _client(server.port, Path(folder), "sender", "--send", str(path))
+        fetching = _client(
+            server.port, Path(folder), "fetcher", "--get", "1", "--downloads", f"{folder}/here"
+        )
+        assert (Path(folder) / "here" / path.name).stat().st_size == path.stat().st_size
+    return sending, fetching, idle
+
+
+def _client(port: int, folder: Path, name: str, *arguments: str) -> int:
+    """Run a line-mode client to its end; the most memory that it held."""
+    command = [sys.executable, "-m", "curses_client", name, "--port", str(port), "--data",
+               str(folder / name), *arguments]  # fmt: skip
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, f"{name} failed"
+    return usage.ru_maxrss * 1024
 
 
 def _all_done(done: Callable[..., int], finished: list[float]) -> bool:

@@ -67,6 +67,35 @@ def test_after_three_tries_the_name_is_somebody_elses(desk: Desk) -> None:
     assert peer.silent()
 
 
+def test_a_good_greeting_gives_the_three_tries_back(desk: Desk) -> None:
+    peer = desk.start()
+    for again in range(3):
+        for _ in range(2):
+            hello = f"HELLO rizky session={SESSION}" if again else "HELLO rizky"
+            peer.refuse(hello, "name-taken that name is taken")
+            peer.settle()
+            desk.advance(0.3)
+        peer.greet(again=bool(again))
+        peer = desk.lose(peer)
+    assert not [entry for entry in desk.front.told if entry[0] == "refused"]
+
+
+def test_a_good_greeting_makes_the_next_wait_short_and_a_bad_one_does_not(desk: Desk) -> None:
+    peer = desk.start()
+    for wait in (1, 2):
+        peer.refuse("HELLO rizky", "full no more connections")
+        peer.close()
+        desk.run_until(lambda: desk.front.losses)
+        # A fifth shorter or longer by chance.
+        assert 0.8 * wait <= desk.chat.link.retry_at - desk.clock.at <= 1.2 * wait
+        peer = desk.again()
+    peer.greet()
+    desk.run_until(lambda: desk.chat.online)
+    peer.close()
+    desk.run_until(lambda: desk.front.losses)
+    assert 0.8 <= desk.chat.link.retry_at - desk.clock.at <= 1.2
+
+
 @pytest.mark.parametrize("code", ["name-reserved", "bad-password", "banned", "full"])
 def test_other_refusals_are_told_at_once(desk: Desk, code: str) -> None:
     peer = desk.start()

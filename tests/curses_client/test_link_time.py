@@ -105,6 +105,7 @@ def test_who_does_not_want_to_wait(lab: Lab) -> None:
 
 
 def test_silence_is_asked_about_and_then_a_loss(lab: Lab) -> None:
+    assert (PING_SECONDS, SILENT_SECONDS) == (15, 30)
     made, server = lab.connect()
     lab.notes.told.clear()
     lab.wait(PING_SECONDS - 0.01)

@@ -135,6 +135,23 @@ def test_untagged_pieces_are_answered_by_partial_alone(enter: Enter) -> None:
     assert line.startswith("ERR bad-offset 0 ")
 
 
+def test_who_comes_back_takes_the_upload_over(server: ServerProcess, enter: Enter) -> None:
+    """The old connection hangs in the middle of a piece, and nobody knows that it is dead."""
+    ani, budi = enter("ani"), enter("budi")
+    data = content(500_000)
+    ani.send(b"=old SEND #lab t1 0 400000 500000 t1.bin\n" + data[:123_457])
+    with Raw(server.port) as again:
+        again.hello("ani", ani.session)
+        again.answer("JOIN #lab")
+        wait_for_partial(again, "t1", 123_457)
+        assert ending(again, data, "t1", 123_457) == f"OK 1 {sha256(data)}"
+    ani.send(bytes(400_000 - 123_457))
+    assert ani.expect("=old ").startswith("=old ERR stopped ")
+    ani.seen.clear()
+    assert ani.answer("PING in-step", "step") == ["PONG in-step", "OK"]
+    assert budi.fetch(1) == data
+
+
 def test_an_upload_goes_on_after_a_break(server: ServerProcess, enter: Enter) -> None:
     ani, budi = enter("ani"), enter("budi")
     data = content(500_000)
