@@ -29,7 +29,7 @@ TEXTS: Final[Mapping[str, Words]] = {
         "terputus ({reason}); coba lagi dalam {seconds} d",
     ),
     "link-lost-narrow": Words(
-        "lost; trying again in {seconds} s", "terputus; coba lagi dalam {seconds} d"
+        "connection lost; again in {seconds} s", "terputus; coba lagi dalam {seconds} d"
     ),
     "link-lost-tiny": Words("lost, {seconds} s", "putus, {seconds} d"),
     "link-lost-plain": Words("connection lost, trying again", "terputus, mencoba lagi"),

@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Final
 
 from tests.support.raw import Raw
-from tests.support.server import ROOT, ServerProcess
+from tests.support.server import ROOT, ServerProcess, peak_bytes
 
 BUFFER_BYTES: Final = 1024 * 1024
 LOCAL: Final = "127.0.0.1"
 PATIENCE: Final = 300.0
+SAMPLE_SECONDS: Final = 0.01
 NO_LIMITS: Final = ("--set", "rate=0", "--set", "disk-free=0", "--set", "file-day=1e13")
 
 
@@ -66,15 +67,15 @@ def through_server(path: Path, receivers: int) -> Relay:
         sender.sock.settimeout(PATIENCE)
         sender.say("JOIN #bench")
         sender.sync()
-        before = server.rss_bytes()
+        before = server.peak_bytes()
         started = time.perf_counter()
         sender.say(f"=f SEND #bench t 0 {size} {size} file.bin")
         with path.open("rb") as file:
             sender.sock.sendfile(file)
         assert sender.expect("=f ", PATIENCE).endswith(digest)
-        highest = done()
+        done()
         seconds = time.perf_counter() - started
-        growth = max(highest, server.rss_bytes()) - before
+        growth = server.peak_bytes() - before
     return Relay(receivers, size, seconds, growth)
 
 
@@ -161,10 +162,13 @@ def _client(port: int, folder: Path, name: str, *arguments: str) -> int:
         command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    # Not ru_maxrss: that counts what this process held when it forked.
+    highest = 0
+    while process.poll() is None:
+        highest = max(highest, peak_bytes(process.pid))
+        time.sleep(SAMPLE_SECONDS)
     assert process.returncode == 0, f"{name} failed"
-    return usage.ru_maxrss * 1024
+    return highest
 
 
 def _all_done(done: Callable[..., int], finished: list[float]) -> bool:

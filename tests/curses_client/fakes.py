@@ -3,6 +3,7 @@
 import selectors
 import socket
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -10,10 +11,10 @@ from typing import NamedTuple, Self
 
 from curses_client.chat import Chat
 from curses_client.front import Failure, Pending, Stored
-from curses_client.link import Address
+from curses_client.link import Address, Status
 from curses_client.store import Store
 from reactor.loop import Clock, Loop
-from wire.parser import Frame
+from wire.parser import Frame, Parser
 
 PATIENCE = 10.0
 SESSION = "s" * 16
@@ -110,6 +111,43 @@ class Recorder:
     def shown(self) -> list[int]:
         """The ids of the events, in the order in which they were told."""
         return [event.id for event in self.events]
+
+
+class Wire:
+    """Stands in the link's place: what the client says waits here, read as a server reads it."""
+
+    def __init__(self) -> None:
+        self.address = Address(socket.AF_INET, "", "here")
+        self.status = Status.UP
+        self.retry_at = 0.0
+        self.retries = 0
+        self.lines: deque[Frame] = deque()
+        self._parser = Parser(server=False)
+
+    def send(self, verb: str, *args: str, tag: str | None = None, payload: bytes = b"") -> None:
+        assert not payload
+        reader = Parser(server=True)
+        reader.receive(self._parser.send(verb, *args, tag=tag))
+        frame = reader.next_event()
+        assert isinstance(frame, Frame)
+        self.lines.append(frame)
+
+    def take(self) -> list[str]:
+        """What was said since the last take, without tags."""
+        lines = [frame.line.decode() for frame in self.lines]
+        self.lines.clear()
+        return lines
+
+    def greeted(self) -> None:
+        """The client is content."""
+
+    def retry_now(self) -> None:
+        """The client does not want to wait."""
+        self.retries += 1
+
+    def end(self) -> None:
+        """The client comes back no more."""
+        self.status = Status.ENDED
 
 
 class Request(NamedTuple):

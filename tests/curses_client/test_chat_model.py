@@ -18,7 +18,7 @@ from curses_client.chat import RETRY_SECONDS, Chat
 from curses_client.link import Address, Link
 from curses_client.store import Store
 from reactor.loop import Loop
-from tests.curses_client.fakes import SESSION, TIME, BriefSelector, FakeClock, Recorder
+from tests.curses_client.fakes import SESSION, TIME, BriefSelector, FakeClock, Recorder, Wire
 from wire.parser import NEED_DATA, Frame, Parser
 
 PAGE = 3
@@ -107,25 +107,6 @@ class Server:
             page = found[-size:]
         more = int(len(page) < len(found))
         return [event.line for event in page], f"OK {len(page)} {more}"
-
-
-class Wire:
-    """The link's place: lines of the client wait until the server reads them."""
-
-    def __init__(self) -> None:
-        self.lines: deque[Frame] = deque()
-        self._parser = Parser(server=False)
-
-    def send(self, verb: str, *args: str, tag: str | None = None, payload: bytes = b"") -> None:
-        assert not payload
-        reader = Parser(server=True)
-        reader.receive(self._parser.send(verb, *args, tag=tag))
-        frame = reader.next_event()
-        assert isinstance(frame, Frame)
-        self.lines.append(frame)
-
-    def greeted(self) -> None:
-        """The client is content."""
 
 
 class ChatMachine(RuleBasedStateMachine):

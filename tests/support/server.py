@@ -13,6 +13,16 @@ START_SECONDS = 20.0
 END_SECONDS = 10.0
 
 
+def peak_bytes(pid: int) -> int:
+    """The most memory that a process ever held (VmHWM of proc(5)); 0 when it has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return 0
+    found = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(found[0]) * 1024 if found else 0
+
+
 class ServerProcess:
     """``python3 -m reactor`` as its users run it; a restart keeps its port and its data."""
 
@@ -61,6 +71,10 @@ class ServerProcess:
         """CPU time it has used."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def peak_bytes(self) -> int:
+        """The most memory it ever held."""
+        return peak_bytes(self.pid)
 
     def rss_bytes(self) -> int:
         """Memory it holds."""
