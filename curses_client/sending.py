@@ -1,6 +1,7 @@
 """The commands of files: /send /get /files /transfers /stop /reject /set autoget."""
 
 import glob
+import os
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +35,7 @@ def send(desk: "Desk", rest: str) -> bool:
     words = _paths(rest)
     found: list[Path] = []
     for word in words:
-        path = Path(word).expanduser()
+        path = _path(word)
         # The shell's patterns; Path.glob takes none that is absolute.
         matches = [] if path.exists() else sorted(glob.glob(str(path)))  # noqa: PTH207
         try:
@@ -50,12 +51,18 @@ def send(desk: "Desk", rest: str) -> bool:
 
 def _paths(text: str) -> list[str]:
     """The paths in ``text``: as a shell would read it, but a name with blanks needs no quotes."""
-    if Path(text).expanduser().exists():
+    if _path(text).exists():
         return [text]
     try:
         return shlex.split(text)
     except ValueError:  # a quote that is not closed belongs to the name
         return [text]
+
+
+def _path(text: str) -> Path:
+    """The path that people mean; ``~somebody`` whom nobody knows is a name like any other."""
+    # Path.expanduser raises RuntimeError there; and no path may hold a NUL.
+    return Path(os.path.expanduser(text.replace("\0", "\ufffd")))  # noqa: PTH111
 
 
 def get(desk: "Desk", rest: str) -> bool:
@@ -64,7 +71,7 @@ def get(desk: "Desk", rest: str) -> bool:
     if not number.removeprefix("#").isdecimal():
         desk.error(desk.texts("usage", usage="/get 1043"))
         return False
-    where = Path(folder).expanduser() if folder else None
+    where = _path(folder) if folder else None
 
     def found(offer: Offer | None) -> None:
         if offer is None:

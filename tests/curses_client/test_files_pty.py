@@ -101,12 +101,15 @@ def test_private_file_and_offline_person(server: ServerProcess, tmp_path: Path) 
         rizky.wait_for(lambda: rizky.text().count("laporan akhir.txt") > 1)
 
 
-def test_a_file_that_is_not_there_keeps_the_line(server: ServerProcess, tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["tidak-ada.txt", "~tidak-ada/x"])
+def test_a_file_that_is_not_there_keeps_the_line(
+    server: ServerProcess, tmp_path: Path, path: str
+) -> None:
     with _client("rizky", server, tmp_path) as rizky:
         rizky.wait_for("1 here")
-        rizky.press("SEND tidak-ada.txt\r")
-        rizky.wait_for("cannot read tidak-ada.txt")
-        assert rizky.settle()[-1] == "[#lab] SEND tidak-ada.txt"
+        rizky.press(f"SEND {path}\r")
+        rizky.wait_for(f"cannot read {path}")
+        assert rizky.settle()[-1] == f"[#lab] SEND {path}"
 
 
 def test_upload_goes_on_through_a_server_that_is_killed(
