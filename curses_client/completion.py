@@ -59,7 +59,7 @@ def _paths(typed: str) -> list[str]:
     folder = folder + "/" if "/" in typed else ""
     try:
         entries = sorted(os.scandir(Path(folder).expanduser()), key=lambda entry: entry.name)
-    except (OSError, RuntimeError):  # RuntimeError: `~somebody` whom nobody knows
+    except (OSError, ValueError, RuntimeError):  # a NUL; `~somebody` whom nobody knows
         return []
     return [
         folder + entry.name + ("/" if entry.is_dir() else "")

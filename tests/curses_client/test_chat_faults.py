@@ -16,6 +16,7 @@ from curses_client.link import Address
 from curses_client.store import Store
 from reactor.loop import Loop
 from tests.curses_client.fakes import BriefSelector, Recorder, run_until
+from tests.curses_client.line_client import stored
 from tests.support.proxy import Proxy
 from tests.support.raw import Raw
 from tests.support.server import ServerProcess
@@ -71,22 +72,6 @@ def room(proxy: Proxy, tmp_path: Path) -> Iterator[Room]:
     room = Room(tmp_path, proxy)
     yield room
     room.close()
-
-
-def stored(server: ServerProcess, target: str = "#lab") -> list[str]:
-    """All that the server has of a room, as a stranger reads it."""
-    texts: list[str] = []
-    after = "0"
-    with Raw(server.port, name="saksi") as witness:
-        witness.answer(f"JOIN {target}")
-        while True:
-            *events, end = witness.answer(f"HISTORY {target} after {after} 200")
-            texts += [event.split(" ", 5)[5] for event in events]
-            if end.split()[2] == "0":
-                witness.say("QUIT")  # the name is free for the next look
-                witness.expect("BYE quit")
-                return texts
-            after = events[-1].split()[1]
 
 
 def talk(

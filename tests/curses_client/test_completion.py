@@ -1,0 +1,205 @@
+"""What Tab makes of a word: names (the latest speaker first), commands, rooms, paths."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curses_client.commands import BY_NAME
+from curses_client.completion import Completion
+from curses_client.editor import Editor
+from curses_client.state import Window
+
+ROOMS = ["#lab", "#Labor", "#uas"]
+
+
+class Tab:
+    """A window in which Tab is pressed."""
+
+    def __init__(self, *people: str, speakers: tuple[str, ...] = ()) -> None:
+        self.window = Window(2, "#lab")
+        self.window.people = {name.lower(): name for name in people}
+        for name in speakers:
+            self.window.spoke(name)
+        self.editor = Editor()
+        self.completion = Completion()
+
+    def type(self, text: str) -> "Tab":
+        """Type over everything."""
+        self.editor.set_text(text)
+        return self
+
+    def press(self, times: int = 1, by: int = 1) -> str:
+        """Press Tab (-1: Shift+Tab); the text then."""
+        for _ in range(times):
+            self.completion.press(self.editor, self.window, ROOMS, by)
+        return self.editor.text
+
+    def seen(self, times: int, by: int = 1) -> list[str]:
+        """The texts of so many presses."""
+        return [self.press(by=by) for _ in range(times)]
+
+
+@pytest.fixture
+def tab() -> Tab:
+    """Four people; aguel spoke last, before that fatur, then fatih, who has left."""
+    return Tab("fajar", "fatur", "aguel", "rizky", speakers=("fatih", "fatur", "aguel"))
+
+
+def test_a_name_at_the_start_of_a_line_is_spoken_to(tab: Tab) -> None:
+    assert tab.type("ri").press() == "rizky: "
+    assert tab.type("halo ri").press() == "halo rizky "
+
+
+def test_the_latest_speaker_first_then_those_who_are_silent(tab: Tab) -> None:
+    assert tab.type("f").seen(4) == ["fatur: ", "fatih: ", "fajar: ", "fatur: "]
+
+
+def test_backwards(tab: Tab) -> None:
+    assert tab.type("f").seen(4, -1) == ["fajar: ", "fatih: ", "fatur: ", "fajar: "]
+    tab.type("f")
+    assert [tab.press(), tab.press(by=1), tab.press(by=-1), tab.press(by=-1)] == [
+        "fatur: ", "fatih: ", "fatur: ", "fajar: "
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("count", range(1, 6))
+def test_both_ways_come_by_everybody(count: int) -> None:
+    names = [f"a{n}" for n in range(count)]
+    forwards = Tab(*names).type("a").seen(count)
+    backwards = Tab(*names).type("a").seen(count, -1)
+    assert forwards == [f"{name}: " for name in names]
+    assert backwards == forwards[::-1]
+
+
+def test_case_does_not_matter_and_the_name_is_written_as_it_is_shown() -> None:
+    tab = Tab("Fatur", speakers=("Fatur",))
+    assert tab.type("fA").press() == "Fatur: "
+    # One who is there and has spoken is one.
+    assert tab.press() == "Fatur: "
+
+
+def test_a_name_with_its_sign(tab: Tab) -> None:
+    assert tab.type("/msg @fat").press() == "/msg @fatur "
+
+
+def test_commands_only_at_the_start(tab: Tab) -> None:
+    found = sorted(f"/{name} " for name in BY_NAME if name.startswith("k"))
+    assert len(found) >= 2
+    assert tab.type("/k").seen(len(found) + 1) == [*found, found[0]]
+    assert tab.type("/JO").press() == "/join "
+    assert tab.type("halo /jo").press() == "halo /jo"
+
+
+def test_rooms_anywhere(tab: Tab) -> None:
+    assert tab.type("#LA").seen(3) == ["#Labor ", "#lab ", "#Labor "]
+    assert tab.type("/join #u").press() == "/join #uas "
+
+
+def test_nothing_to_complete(tab: Tab) -> None:
+    for text in ("", " ", "x", "halo ", "@", "halo @", "#zzz", "/zzz"):
+        for by in (1, -1):
+            assert tab.type(text).press(3, by) == text
+            assert tab.editor.cursor == len(text)
+
+
+def test_only_the_word_before_the_cursor(tab: Tab) -> None:
+    tab.type("ri dan fatur")
+    tab.editor.home()
+    tab.editor.right()
+    tab.editor.right()
+    assert tab.press() == "rizky:  dan fatur"
+    assert tab.editor.cursor == len("rizky: ")
+    # In a line below the first, too.
+    assert tab.type("halo\nri").press() == "halo\nrizky "
+
+
+def test_typing_on_begins_anew(tab: Tab) -> None:
+    tab.type("f").press()
+    tab.editor.insert("ag")
+    assert tab.press() == "fatur: aguel "
+
+
+def test_moving_away_begins_anew(tab: Tab) -> None:
+    """The word that was completed is not put again where the cursor went."""
+    tab.type("halo f").press()
+    assert tab.editor.text == "halo fatur "
+    tab.editor.home()
+    assert tab.press(3) == "halo fatur "
+    tab.editor.end()
+    tab.editor.left()
+    assert tab.press() == "halo fatur  "
+
+
+def test_another_window_begins_anew(tab: Tab) -> None:
+    tab.type("f").press()
+    other = Editor()
+    other.set_text("fatur: ")
+    tab.completion.press(other, tab.window, ROOMS, 1)
+    assert other.text == "fatur: "
+
+
+def test_undo_takes_a_completion_back(tab: Tab) -> None:
+    tab.type("halo f").press()
+    tab.editor.undo()
+    assert tab.editor.text == "halo f"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with two files, a hidden one, and a folder; one stands in it."""
+    for name in ("dua kata.txt", "dua.txt", ".rahasia"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "dalam").mkdir()
+    (tmp_path / "dalam" / "sini").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("verb", ["/send", "/kirim", "SEND"])
+def test_paths_behind_send(tab: Tab, verb: str) -> None:
+    tab.type(f"{verb} d")
+    assert tab.seen(4) == [
+        f"{verb} dalam/", f"{verb} dua kata.txt", f"{verb} dua.txt", f"{verb} dalam/"
+    ]  # fmt: skip
+    assert tab.type(f"{verb} dua k").press() == f"{verb} dua kata.txt"
+    assert tab.type(f"{verb} ~/dalam/").press() == f"{verb} ~/dalam/sini"
+    assert tab.type(f"{verb} .r").press() == f"{verb} .rahasia"
+    assert tab.type(f"{verb} ").press() == f"{verb} dalam/"
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "path", ["~nobody-has-this-name/", "/no/such/folder/", "a\0b/", "dua.txt/"]
+)
+def test_paths_that_are_none(tab: Tab, path: str) -> None:
+    assert tab.type(f"/send {path}").press() == f"/send {path}"
+
+
+@given(st.text(alphabet="rfa@#/ \n:~.é日", max_size=12),
+       st.lists(st.sampled_from(["tab", "back", "left", "home", "end", "x", "delete"]),
+                max_size=12))  # fmt: skip
+def test_tab_never_takes_away_what_was_typed(text: str, keys: list[str]) -> None:
+    """Whatever comes between: what stands behind the cursor stays, and so does the line's start."""
+    tab = Tab("fajar", "fatur", "aguel", "rizky", speakers=("fatih", "fatur"))
+    tab.type(text)
+    for key in keys:
+        if key in {"tab", "back"}:
+            before, after = (
+                tab.editor.text[: tab.editor.cursor],
+                tab.editor.text[tab.editor.cursor :],
+            )
+            start = before[: max(before.rfind(" "), before.rfind("\n")) + 1]
+            first = (tab.editor.text, tab.editor.cursor) != tab.completion._left
+            tab.press(by=1 if key == "tab" else -1)
+            assert tab.editor.text.endswith(after)
+            if first:
+                assert tab.editor.text.startswith(start)
+        elif key == "x":
+            tab.editor.insert("x")
+        else:
+            getattr(tab.editor, key)()
+        assert 0 <= tab.editor.cursor <= len(tab.editor.text)
