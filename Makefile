@@ -48,8 +48,8 @@ fix: $(VENV)/.ready ## let the formatter and the linter mend what they can
 	$(VENV)/bin/ruff check --fix-only .
 	$(VENV)/bin/ruff format .
 
-bench: python ## measure fan-out on this machine
-	@$(PYTHON) -m tests.bench $(ARGS)
+bench: $(VENV)/.ready ## measure on this machine   [ARGS='--quick --only screen']
+	@$(VENV)/bin/python -m tests.bench $(ARGS)
 
 clean: ## remove what the targets above made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

@@ -8,16 +8,25 @@ Four layers, each with one door to the next: what is known, how it looks, the te
 ``link``      one connection at a time: connect, greet, notice silence, come back with back-off
 ``transfers`` all files on their way: ``uploads``, ``downloads``, and the ``folder`` they end in
 ``store``     what is kept between runs: the session secrets
-``state``     what is known: windows, their lines, who is where
-``commands``  the table of commands
-``actions``   what each command does; ``sending``: those of files
-``completion`` what Tab completes
-``story``     what the server tells, made into lines of windows
-``view``      state -> rows of styled text; pure
+``memory``    and what is remembered: ``remembered`` bounds it, ``process`` tells whose it is
+``jsonfile``  the form of both files; ``places``: where they are
+``unread``    a count for a prompt, read from there
+``state``     what is known: windows, their lines, who is where, what was not read
+``story``     what the server tells, made into lines of windows; ``alerts``: who calls me
+``view``      state -> rows of styled text (``picture``); ``bars``: title and status; pure
 ``cells``     how text lies in terminal cells; nothing a stranger wrote can drive the terminal
 ``screen``    the only importer of curses: rows -> terminal
-``keys``      bytes -> keys; ``editor``: the input line
-``app``       the four layers on one loop; ``lines``: the same without a screen
+``keys``      bytes -> keys; ``bindings``: the table of keys; ``hands``: what each of them does
+``editor``    the input line; ``modes``: what stands in its place for a while
+``commands``  the table of commands; ``desk``: what they work on; ``help``: made from both tables
+``actions``   what commands do; ``sending``, ``reading``, ``personal``: those of one kind
+``windows``   the desk of the screen; ``tracing``: its view of the wire (``trace``, ``tracewords``)
+``keeper``    between the windows and what is remembered of them
+``programs``  other programs on the loop; ``external_editor``: $EDITOR
+``settings``  what the user has set; ``options``: the table; ``toml``, ``colours``: its form
+``completion`` what Tab completes
+``app``       the layers on one loop; ``lines``: the same without a screen
+``start``     the command line; ``face``: puts the parts of the screen together
 ``texts``     every sentence, in Indonesian and English
 
 It imports ``wire``, ``reactor.loop`` and ``reactor.stream``, and nothing else of the server.

@@ -1,56 +1,17 @@
-"""What each command does. It works on a *desk*: the screen, or a plain terminal."""
+"""What the commands of talk, rooms and people do; the other tables of actions are joined here."""
 
 from collections.abc import Callable, Mapping
-from typing import Final, Protocol
+from typing import Final
 
-from curses_client import commands, sending
-from curses_client.chat import Chat
-from curses_client.front import Failure
-from curses_client.texts import Texts
-from curses_client.transfers import Transfers
-from wire.grammar import TEXT_BYTES, is_name, is_room, is_target, sendable
+from curses_client import commands, personal, reading, sending
+from curses_client.desk import Desk, ask, no_room, order
+from curses_client.texts import WHO_WORDS
+from wire.grammar import NO_BREAK_SPACE, TEXT_BYTES, fold, is_name, is_room, is_target, sendable
 from wire.parser import Frame
 
-_HISTORY_COUNT: Final = 100
-"""So many older lines ``/history`` fetches when no number is given."""
-
-
-class Desk(Protocol):
-    """Where commands are typed and their answers shown."""
-
-    chat: Chat
-    texts: Texts
-    transfers: Transfers
-    autoget: int
-
-    @property
-    def now(self) -> float:
-        """Seconds that never jump."""
-
-    @property
-    def target(self) -> str:
-        """Who hears what is typed now: ``#room``, ``@name`` or "" for nobody."""
-
-    def notice(self, text: str) -> None:
-        """Tell something."""
-
-    def error(self, text: str) -> None:
-        """Tell that something went wrong."""
-
-    def go_to(self, target: str) -> None:
-        """Type to ``target`` from now on."""
-
-    def leave(self, target: str) -> None:
-        """``target`` was left."""
-
-    def go_to_number(self, number: int) -> bool:
-        """Go to a window; False when there is none of that number."""
-
-    def older(self, count: int) -> None:
-        """Fetch and show what was said before."""
-
-    def leave_obrol(self, reason: str) -> None:
-        """End the client."""
+_MINUTE: Final = 60
+_IDLE_FROM: Final = 60
+"""Seconds of silence from which ``/who`` speaks of it."""
 
 
 def run(desk: Desk, line: str) -> bool:
@@ -69,7 +30,7 @@ def run(desk: Desk, line: str) -> bool:
     if len(typed.rest.split()) < command.least:
         desk.error(desk.texts("usage", usage=commands.usage(command)))
         return False
-    return _ACTIONS[command.name](desk, typed.rest) is not False
+    return ACTIONS[command.name](desk, typed.rest) is not False
 
 
 def say(desk: Desk, text: str, verb: str = "SAY", target: str | None = None) -> bool:
@@ -78,8 +39,7 @@ def say(desk: Desk, text: str, verb: str = "SAY", target: str | None = None) -> 
     if not text.strip():
         return True
     if not to:
-        desk.error(desk.texts("no-target"))
-        return False
+        return no_room(desk)
     text = sendable(text, breaks=True)
     size = len(text.encode())
     if size > TEXT_BYTES:
@@ -128,29 +88,48 @@ def _query(desk: Desk, rest: str) -> bool:
     return True
 
 
+def _reply(desk: Desk, rest: str) -> bool:
+    name = desk.screen.last_whisperer() if desk.screen else ""
+    if not name:
+        desk.error(desk.texts("nobody-wrote"))
+        return False
+    return say(desk, rest, target="@" + name)
+
+
 def _nick(desk: Desk, rest: str) -> bool:
     if not is_name(rest):
         desk.error(desk.texts("bad-own-name", name=rest))
         return False
-    _order(desk, "/nick", "NICK", rest)
+    order(desk, "/nick", "NICK", rest)
     return True
 
 
 def _away(desk: Desk, rest: str) -> None:
-    _order(desk, "/away", "AWAY", sendable(rest) or "-")
+    ask(
+        desk,
+        "/away",
+        lambda _: _away_told(desk, away=True),
+        "AWAY",
+        sendable(rest) or desk.texts("away"),
+    )
 
 
 def _back(desk: Desk, rest: str) -> None:
     del rest
-    _order(desk, "/back", "AWAY")
+    ask(desk, "/back", lambda _: _away_told(desk, away=False), "AWAY")
+
+
+def _away_told(desk: Desk, *, away: bool) -> None:
+    desk.chat.away = away
+    desk.notice(desk.texts("away-now" if away else "back-now"))
 
 
 def _topic(desk: Desk, rest: str) -> bool:
     room = desk.target
     if not is_room(room):
-        return _no_room(desk)
+        return no_room(desk)
     if rest:
-        _order(desk, "/topic", "TOPIC", room, *([] if rest == "-" else [sendable(rest)]))
+        order(desk, "/topic", "TOPIC", room, *([] if rest == "-" else [sendable(rest)]))
         return True
 
     def show(frames: list[Frame]) -> None:
@@ -161,35 +140,58 @@ def _topic(desk: Desk, rest: str) -> bool:
             desk.notice(desk.texts("no-topic"))
 
     # Who is in already hears of a JOIN what a newcomer hears; nobody else does.
-    _ask(desk, "/topic", show, "JOIN", room)
+    ask(desk, "/topic", show, "JOIN", room)
     return True
 
 
 def _names(desk: Desk, rest: str) -> bool:
     del rest
     if not is_room(desk.target):
-        return _no_room(desk)
+        return no_room(desk)
 
     def show(frames: list[Frame]) -> None:
         names = [name for frame in frames for name in frame.args[1:]]
         desk.notice(desk.texts("names", count=len(names), names=" ".join(names)))
 
-    _ask(desk, "/names", show, "NAMES", desk.target)
+    ask(desk, "/names", show, "NAMES", desk.target)
     return True
 
 
 def _who(desk: Desk, rest: str) -> bool:
     whom = rest or desk.target.removeprefix("@")
     if not whom:
-        return _no_room(desk)
+        return no_room(desk)
 
     def show(frames: list[Frame]) -> None:
         for frame in frames:
-            details = "  ".join(frame.args[1:])
-            desk.notice(desk.texts("who", name=frame.args[0], details=details))
+            desk.notice(who_line(desk, frame))
 
-    _ask(desk, "/who", show, "WHO", whom)
+    ask(desk, "/who", show, "WHO", whom)
     return True
+
+
+def who_line(desk: Desk, frame: Frame) -> str:
+    """A line of WHO for people: ``budi(siti) · unix · here since 14:02 · quiet for 12 min``."""
+    name = frame.args[0]
+    told = dict(word.partition("=")[::2] for word in frame.args[1:])
+    user = told.pop("user", "")
+    if user:
+        name += "✓" if fold(user) == fold(name) else f"({user})"
+    parts = [name]
+    for key, value in told.items():
+        shown = value.replace(NO_BREAK_SPACE, " ")
+        if key == "idle":
+            seconds = int(value) if value.isdecimal() else 0
+            if seconds < _IDLE_FROM:
+                continue
+            shown = str(seconds // _MINUTE)
+        elif key == "since":
+            shown = desk.texts.clock(value)
+        elif key == "rooms":
+            shown = value.replace(",", " ")
+        words = WHO_WORDS.get(key)
+        parts.append(words.say(desk.texts.language).format(shown) if words else f"{key}={shown}")
+    return " · ".join(parts)
 
 
 def _rooms(desk: Desk, rest: str) -> None:
@@ -200,82 +202,18 @@ def _rooms(desk: Desk, rest: str) -> None:
         if not frames:
             desk.notice(desk.texts("no-rooms"))
 
-    _ask(desk, "/rooms", show, "ROOMS", *([rest] if rest else []))
+    ask(desk, "/rooms", show, "ROOMS", *([rest] if rest else []))
 
 
-def _history(desk: Desk, rest: str) -> bool:
-    if rest and not rest.isdecimal():
-        desk.error(desk.texts("usage", usage="/history 50"))
-        return False
-    desk.older(int(rest) if rest else _HISTORY_COUNT)
-    return True
-
-
-def _win(desk: Desk, rest: str) -> bool:
-    if rest.isdecimal() and desk.go_to_number(int(rest)):
-        return True
-    desk.error(desk.texts("no-window", number=rest))
-    return False
-
-
-def _close(desk: Desk, rest: str) -> None:
-    del rest
-    desk.chat.leave(desk.target)
-    desk.leave(desk.target)
-
-
-def _reconnect(desk: Desk, rest: str) -> None:
-    del rest
-    desk.chat.link.retry_now()
-
-
-def _help(desk: Desk, rest: str) -> None:
-    language = desk.texts.language
-    wanted = commands.BY_NAME.get(rest.removeprefix("/").lower())
-    if wanted is None:
-        desk.notice(desk.texts("help-head"))
-    for command in [wanted] if wanted else commands.COMMANDS:
-        other = " ".join("/" + alias for alias in command.aliases)
-        words = f"{commands.usage(command):<22} {command.help.say(language)}"
-        desk.notice(f"{words}  [{other}]" if other else words)
-    if wanted is None:
-        desk.notice(desk.texts("help-keys"))
-
-
-def _no_room(desk: Desk) -> bool:
-    """Tell that a command wants a room."""
-    desk.error(desk.texts("no-target"))
-    return False
-
-
-def _order(desk: Desk, what: str, verb: str, *args: str) -> None:
-    """Ask the server to do something, and tell only when it does not."""
-    _ask(desk, what, len, verb, *args)  # `len`: there is nothing to show
-
-
-def _ask(
-    desk: Desk, what: str, show: Callable[[list[Frame]], object], verb: str, *args: str
-) -> None:
-    """Ask the server; ``show`` gets the lines of a good answer, ``what`` names a bad one."""
-
-    def answer(frames: list[Frame], failure: Failure | None) -> None:
-        if failure is None:
-            show(frames[:-1])
-        elif failure.code:
-            why = desk.texts.error(failure.code, failure.text)
-            desk.error(desk.texts("failed", what=what, why=why))
-        else:
-            desk.error(desk.texts("offline"))
-
-    desk.chat.ask(answer, verb, *args)
-
-
-_ACTIONS: Final[Mapping[str, Callable[[Desk, str], bool | None]]] = {
+ACTIONS: Final[Mapping[str, Callable[[Desk, str], bool | None]]] = {
     **sending.ACTIONS,
+    **reading.ACTIONS,
+    **personal.ACTIONS,
     "join": _join,
     "part": _part,
     "msg": _msg,
     "query": _query,
+    "reply": _reply,
     "me": lambda desk, rest: say(desk, rest, "ACT"),
     "say": say,
     "nick": _nick,
@@ -285,10 +223,5 @@ _ACTIONS: Final[Mapping[str, Callable[[Desk, str], bool | None]]] = {
     "names": _names,
     "who": _who,
     "rooms": _rooms,
-    "history": _history,
-    "win": _win,
-    "close": _close,
-    "reconnect": _reconnect,
-    "help": _help,
-    "quit": lambda desk, rest: desk.leave_obrol(sendable(rest)),
 }
+"""What each command does."""

@@ -4,9 +4,14 @@ A *scope* is where events have one order: a room, all my private talk (``@``), w
 everybody (``*``). Each has a cursor, the newest id that was shown. After a break the scope is read
 again from its cursor (HISTORY after); live events that come meanwhile are held back until the page
 before them is there.
+
+The first time in a run there is no cursor, but there may be a *position*: what the user had read in
+an earlier run. Then older pages are read (HISTORY before) until one reaches it, and all of them are
+shown together, in rising order: whoever was away finds everything, without a gap.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from curses_client.front import Answer, Failure, Front, Stored
@@ -15,6 +20,9 @@ from wire.parser import Frame
 
 PRIVATE: Final = "@"
 STORED: Final = frozenset({"MSG", "ACT", "FILE"})
+CATCHUP_EVENTS: Final = 2000
+"""So many events of a scope are read at most to reach what was read in an earlier run."""
+NO_POSITIONS: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 class _Scope:
@@ -39,12 +47,19 @@ class Asker(Protocol):
 
 
 class CatchUp:
-    """Every scope of one client; ``backlog`` events of the past are wanted of a new one."""
+    """Every scope of one client; ``backlog`` events of the past are wanted of a new one.
 
-    def __init__(self, asker: Asker, front: Front, backlog: int) -> None:
+    ``positions``: folded room, ``@name`` or ``*`` -> the newest id that was read; looked at when a
+    scope is read for the first time.
+    """
+
+    def __init__(
+        self, asker: Asker, front: Front, backlog: int, positions: Mapping[str, int] = NO_POSITIONS
+    ) -> None:
         self._asker = asker
         self._front = front
         self._backlog = backlog
+        self._positions = positions
         self._scopes: dict[str, _Scope] = {}
         self._oldest: dict[str, int] = {}  # the oldest id shown of a room or a private talk
 
@@ -52,6 +67,7 @@ class CatchUp:
         """The server has another history: what was shown says nothing of it."""
         self._scopes.clear()
         self._oldest.clear()
+        self._positions = NO_POSITIONS
 
     def leave(self, target: str) -> None:
         """A room was left, or a private window closed."""
@@ -81,33 +97,82 @@ class CatchUp:
     def read(self, name: str) -> None:
         """Read what is missing of a scope: the newest ones at first, later all after the cursor."""
         scope = self._scopes.setdefault(fold(name), _Scope(None))
-        first = scope.cursor is None
         scope.catching = True
+        if scope.cursor is None:
+            # Where nothing old is wanted, one event tells where the scope ends.
+            self._read_back(name, scope, [], self._backlog or 1)
+        else:
+            self._read_on(name, scope)
+
+    def _read_back(self, name: str, scope: _Scope, later: list[Stored], count: int) -> None:
+        """Read ``count`` events from before ``later``, and further back if need be; show all."""
 
         def answer(frames: list[Frame], failure: Failure | None) -> None:
             if self._scopes.get(fold(name)) is not scope:
                 return  # the room was left meanwhile
-            events = [Stored.of(f, live=False, fresh=not first) for f in frames if f.verb in STORED]
-            if first and not self._backlog and events:
+            page = [Stored.of(f, live=False, fresh=False) for f in frames if f.verb in STORED]
+            events = page + later
+            if failure is None and page and _more(frames) and self._wants_older(name, events):
+                count = min(PAGE_EVENTS, CATCHUP_EVENTS - len(events))
+                self._read_back(name, scope, events, count)
+                return
+            if failure is not None and not failure.code:
+                events = []  # the link is lost: all of it is read again
+            if not self._backlog and events:
                 scope.cursor = events.pop().id
             for event in events:
                 self._show(scope, event)
             if failure is None:
                 scope.cursor = scope.cursor or 0
-            # Events of a later version may be among those that it counts: only "more" matters.
-            if not first and events and frames[-1].args[1:2] == ("1",):
-                self.read(name)
-                return
-            self._go_live(scope)
-            if failure is None:
-                self._front.caught_up(name)
+            self._caught_up(name, scope, failure)
 
-        if first:
-            count = str(self._backlog or 1)  # where nothing old is wanted, where it ends
-            self._asker.ask(answer, "HISTORY", name, "before", str(UNBOUNDED_ID), count)
-        else:
-            cursor = str(scope.cursor)
-            self._asker.ask(answer, "HISTORY", name, "after", cursor, str(PAGE_EVENTS))
+        before = str(later[0].id if later else UNBOUNDED_ID)
+        self._asker.ask(answer, "HISTORY", name, "before", before, str(count))
+
+    def _read_on(self, name: str, scope: _Scope) -> None:
+        """Read all after the cursor, page by page, and show each."""
+
+        def answer(frames: list[Frame], failure: Failure | None) -> None:
+            if self._scopes.get(fold(name)) is not scope:
+                return
+            events = [Stored.of(f, live=False, fresh=True) for f in frames if f.verb in STORED]
+            for event in events:
+                self._show(scope, event)
+            # Events of a later version may be among those that it counts: only "more" matters.
+            if failure is None and events and _more(frames):
+                self._read_on(name, scope)
+            else:
+                self._caught_up(name, scope, failure)
+
+        cursor = str(scope.cursor)
+        self._asker.ask(answer, "HISTORY", name, "after", cursor, str(PAGE_EVENTS))
+
+    def _wants_older(self, name: str, events: list[Stored]) -> bool:
+        """Whether events that were not read yet may stand before ``events``, and are wanted."""
+        position = self._position(fold(name))
+        if not self._backlog or position is None or len(events) >= CATCHUP_EVENTS:
+            return False
+        return events[0].id > position + 1
+
+    def _position(self, scope: str) -> int | None:
+        """Up to where a scope was read in an earlier run, None where that is not known.
+
+        Private talk has one position for each person; what is older than the newest of them was
+        brought to a client of ours.
+        """
+        if scope != PRIVATE:
+            return self._positions.get(scope)
+        mine = (number for talk, number in self._positions.items() if talk.startswith(PRIVATE))
+        return max(mine, default=None)
+
+    def _caught_up(self, name: str, scope: _Scope, failure: Failure | None) -> None:
+        """Nothing is missing any longer: what was held back follows."""
+        scope.catching = False
+        held, scope.held = scope.held, []
+        for event in held:
+            self._show(scope, event)
+        if failure is None:
+            self._front.caught_up(name)
 
     def live(self, event: Stored, rooms: Iterable[str]) -> None:
         """An event came as it happened; ``rooms`` are those that I am in, folded."""
@@ -134,13 +199,6 @@ class CatchUp:
         words = (target, "before", str(before), str(min(count, PAGE_EVENTS)))
         self._asker.ask(answer, "HISTORY", *words)
 
-    def _go_live(self, scope: _Scope) -> None:
-        """Nothing is missing any longer: what was held back follows."""
-        scope.catching = False
-        held, scope.held = scope.held, []
-        for event in held:
-            self._show(scope, event)
-
     def _show(self, scope: _Scope, event: Stored) -> None:
         if scope.cursor is None or event.id > scope.cursor:
             scope.cursor = event.id
@@ -148,3 +206,8 @@ class CatchUp:
             talk = PRIVATE + self._asker.with_whom(event) if private else event.target
             self._oldest.setdefault(fold(talk), event.id)
             self._front.stored(event)
+
+
+def _more(frames: list[Frame]) -> bool:
+    """Whether the OK behind a page says that there are more."""
+    return frames[-1].args[1:2] == ("1",)

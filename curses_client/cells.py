@@ -199,6 +199,20 @@ def width(text: str) -> int:
     return sum(glyph.width for glyph in glyphs(text))
 
 
+_ASCII_SIGNS: Final = str.maketrans(
+    {"│": "|", "─": "-", "✓": "+", "↑": "^", "↓": "v", "·": "-", "…": ".", "✗": "x", "→": ">",
+     "←": "<", "⏎": "/"}
+)  # fmt: skip
+
+
+def to_ascii(text: str) -> str:
+    """Return the glyphs of ``text`` in ASCII, as wide as before; what has no sign there is "?"."""
+    if text.isascii():
+        return text
+    text = text.translate(_ASCII_SIGNS)
+    return "".join(g.text if g.text.isascii() else "?" * g.width for g in glyphs(text))
+
+
 def clip(text: str, columns: int) -> str:
     """Return `text` as it is sent, in at most `columns` cells; a cut is marked at its end."""
     if columns <= 0:

@@ -7,10 +7,10 @@ already, it acknowledges without storing it a second time.
 
 import contextlib
 import secrets
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 
-from curses_client.catchup import PRIVATE, STORED, CatchUp
+from curses_client.catchup import NO_POSITIONS, PRIVATE, STORED, CatchUp
 from curses_client.front import Answer, Failure, FileTraffic, Front, NoFiles, Pending, Stored
 from curses_client.link import Address, Link
 from curses_client.store import Kept, Store
@@ -36,8 +36,25 @@ _NAME_TRIES: Final = 3
 _NAME_RETRY_SECONDS: Final = 0.3
 
 
+class Before(NamedTuple):
+    """What an earlier run left behind.
+
+    ``outbox``: lines that were not acknowledged, with their tags. ``read``: folded room, ``@name``
+    or ``*`` -> the newest id that was read in the server's ``history``; looked at when a room is
+    entered, so that it may change meanwhile.
+    """
+
+    outbox: Iterable[Pending] = ()
+    history: str = ""
+    read: Mapping[str, int] = NO_POSITIONS
+
+
 class Chat:
-    """One person on one server. ``backlog``: how many events of the past are wanted on entering."""
+    """One person on one server. ``backlog``: how many events of the past are wanted on entering.
+
+    The lines that ``before`` brings are sent first, in order, and the rooms that they are for are
+    entered. ``on_outbox`` is called when the outbox changed.
+    """
 
     def __init__(
         self,
@@ -47,19 +64,28 @@ class Chat:
         front: Front,
         name: str,
         backlog: int,
+        before: Before = Before(),  # noqa: B008 - it cannot be changed
     ) -> None:
         self.name = name
         self.badges = ""
-        self.outbox: dict[str, Pending] = {}
+        self.away = False
+        self.history = ""
+        """Which history the server has; "" before it said so."""
+        self.outbox: dict[str, Pending] = {line.tag: line for line in before.outbox}
+        self.on_outbox: Callable[[], object] = lambda: None
         self.link = Link(loop, addresses, self)
-        self.rooms: dict[str, str] = {}  # folded -> as written
+        self.rooms: dict[str, str] = {  # folded -> as written
+            fold(line.target): line.target
+            for line in self.outbox.values()
+            if line.target.startswith("#")
+        }
         self.my_names: set[str] = {fold(name)}
         self._loop = loop
         self._store = store
         self._front = front
-        self._history = ""
+        self._read_in = before.history
         self._kept: Kept | None = None
-        self._past = CatchUp(self, front, backlog)
+        self._past = CatchUp(self, front, backlog, before.read)
         self.files: FileTraffic = NoFiles()
         self._answers: dict[str, tuple[list[Frame], Answer]] = {}
         self._sent: set[str] = set()  # tags of the outbox that this connection has seen
@@ -97,6 +123,7 @@ class Chat:
         pending = Pending(self.new_tag(), verb, target, text)
         self.outbox[pending.tag] = pending
         self._send_outbox()
+        self.on_outbox()
         return pending
 
     def ask(
@@ -190,10 +217,11 @@ class Chat:
             self._refused(Failure(frame.args[0], " ".join(frame.args[1:])))
         elif frame.verb == "WELCOME":
             name, session, history, tip, badges, *_ = frame.args
-            if self._history and history != self._history:
+            if history != (self.history or self._read_in):
                 self._past.forget()
-                self._front.forgotten()
-            self._history = history
+                if self.history:
+                    self._front.forgotten()
+            self.history = history
             self.name, self.badges = name, badges
             self._tip = int(tip)
             self._keep(session)
@@ -235,7 +263,7 @@ class Chat:
 
     def _keep(self, session: str) -> None:
         self.my_names.add(fold(self.name))
-        self._kept = Kept(session, self._history, tuple(sorted(self.my_names)))
+        self._kept = Kept(session, self.history, tuple(sorted(self.my_names)))
         # Where nothing can be kept, the talk goes on; only the next start will be a stranger's.
         with contextlib.suppress(OSError):
             if self._kept != self._store.load():
@@ -280,6 +308,7 @@ class Chat:
             return
         del self.outbox[pending.tag]
         self._sent.discard(pending.tag)
+        self.on_outbox()
         if frame.verb == "ERR":
             self._front.failed(pending, Failure(frame.args[0], " ".join(frame.args[1:])))
         else:

@@ -11,51 +11,123 @@ from wire.errors import Words
 
 
 class Command(NamedTuple):
-    """One command; ``words`` as on paper, ``least`` how many of them must be there."""
+    """One command; ``words`` as on paper, ``least`` how many of them must be there.
+
+    ``first``: somebody who is here for the first time needs it.
+    """
 
     name: str
     aliases: tuple[str, ...]
     words: str
     least: int
     help: Words
+    first: bool = False
 
 
-COMMANDS: Final = (
-    Command("join", ("masuk", "j"), "#room", 1, Words("enter a room", "masuk ke ruang")),
-    Command("part", ("keluar-ruang",), "[#room]", 0, Words("leave a room", "keluar dari ruang")),
-    Command("msg", ("bisik", "m"), "name text", 2, Words("say it to one person",
-                                                         "bicara ke satu orang")),
-    Command("query", ("q",), "name", 1, Words("open a private window", "buka jendela pribadi")),
-    Command("me", (), "text", 1, Words("tell what you do", "ceritakan yang kamu lakukan")),
-    Command("say", (), "text", 1, Words("say a line that begins with /",
-                                        "kirim baris berawalan /")),
-    Command("send", ("kirim",), "path [@name|#room]", 1, Words("send files or folders",
-                                                               "kirim berkas atau folder")),
-    Command("files", ("berkas",), "", 0, Words("files of this window", "berkas di jendela ini")),
-    Command("get", ("ambil",), "number [folder]", 1, Words("fetch a file", "ambil berkas")),
-    Command("transfers", ("kiriman",), "", 0, Words("what is on its way", "yang sedang dikirim")),
-    Command("stop", ("batal", "cancel"), "number", 1, Words("end a transfer",
-                                                            "hentikan kiriman")),
-    Command("reject", ("tolak",), "number", 1, Words("do not want a file", "tolak berkas")),
-    Command("set", (), "[autoget 16M|off]", 0, Words("files up to this come by themselves",
-                                                     "berkas sampai sebesar ini diambil sendiri")),
-    Command("nick", ("nama",), "name", 1, Words("change your name", "ganti nama")),
-    Command("away", (), "[text]", 0, Words("you are away", "kamu sedang pergi")),
-    Command("back", (), "", 0, Words("you are back", "kamu kembali")),
-    Command("topic", (), "[text]", 0, Words("show or set the topic",
-                                            "lihat atau ganti topik")),
-    Command("names", (), "", 0, Words("who is in this room", "siapa di ruang ini")),
-    Command("who", (), "[name|#room]", 0, Words("more about people", "keterangan orang")),
-    Command("rooms", ("list", "ruang"), "", 0, Words("all rooms", "semua ruang")),
-    Command("history", ("riwayat",), "[count]", 0, Words("older lines", "baris yang lebih lama")),
-    Command("win", ("w",), "number", 1, Words("go to a window", "pindah jendela")),
-    Command("close", ("tutup",), "", 0, Words("close this window", "tutup jendela ini")),
-    Command("reconnect", (), "", 0, Words("try to connect now", "coba sambung sekarang")),
-    Command("help", ("bantuan",), "[command]", 0, Words("this list", "daftar ini")),
-    Command("quit", ("selesai", "exit", "bye"), "[reason]", 0, Words("leave obrol",
-                                                                   "keluar dari obrol")),
+class Group(NamedTuple):
+    """Commands of one kind under one heading."""
+
+    heading: Words
+    commands: tuple[Command, ...]
+
+
+GROUPS: Final = (
+    Group(Words("Talk", "Bicara"), (
+        Command("msg", ("bisik", "m"), "name text", 2, Words("say it to one person alone",
+                                                             "bicara ke satu orang saja"),
+                first=True),
+        Command("query", ("q",), "name", 1, Words("open a window for the two of you",
+                                                  "buka jendela berdua")),
+        Command("reply", ("r", "balas"), "text", 1, Words("answer who wrote to me alone last",
+                                                          "balas pesan pribadi terakhir")),
+        Command("me", (), "text", 1, Words("tell what you do", "ceritakan yang kamu lakukan")),
+        Command("say", (), "text", 1, Words("say what begins with /; so does //",
+                                            "kirim yang berawalan /; // juga")),
+        Command("edit", ("sunting",), "", 0, Words("write the line in $EDITOR",
+                                                   "tulis baris ini di $EDITOR")),
+        Command("exec", (), "[-o] command", 1, Words("run it; -o says what it prints",
+                                                     "jalankan; -o mengirim hasilnya")),
+    )),
+    Group(Words("Rooms and people", "Ruang dan orang"), (
+        Command("join", ("masuk", "j"), "#room", 1, Words("enter a room, or make one",
+                                                          "masuk ke ruang, atau buat baru"),
+                first=True),
+        Command("part", ("keluar-ruang",), "[#room]", 0, Words("leave a room",
+                                                               "keluar dari ruang"), first=True),
+        Command("rooms", ("list", "ruang"), "", 0, Words("all rooms", "semua ruang"), first=True),
+        Command("topic", ("topik",), "[text]", 0, Words("show, set, or with - remove it",
+                                                        "lihat, ganti, atau - hapus topik")),
+        Command("names", ("daftar",), "", 0, Words("who is in this room",
+                                                   "siapa di ruang ini")),
+        Command("who", ("whois", "siapa"), "[name|#room]", 0, Words("who is here, since when",
+                                                                    "siapa di sini, sejak kapan"),
+                first=True),
+        Command("nick", ("nama",), "name", 1, Words("change your name", "ganti namamu"),
+                first=True),
+        Command("away", ("pergi",), "[text]", 0, Words("tell that you are away",
+                                                       "beri tahu kamu sedang pergi")),
+        Command("back", ("kembali",), "", 0, Words("tell that you are back",
+                                                   "beri tahu kamu kembali")),
+        Command("ignore", ("abaikan",), "[name]", 0, Words("do not show what somebody says",
+                                                           "jangan tampilkan ucapan seseorang")),
+        Command("unignore", (), "name", 1, Words("show it again", "tampilkan lagi")),
+    )),
+    Group(Words("Files", "Berkas"), (
+        Command("send", ("kirim",), "path [@name]", 1, Words("send files to this room, or to one",
+                                                             "kirim ke ruang ini, atau satu orang"),
+                first=True),
+        Command("files", ("berkas",), "", 0, Words("what was sent here",
+                                                   "yang pernah dikirim di sini")),
+        Command("get", ("ambil",), "number [folder]", 1, Words("fetch a file that was sent",
+                                                               "ambil berkas yang dikirim"),
+                first=True),
+        Command("transfers", ("kiriman",), "", 0, Words("what is on its way",
+                                                        "yang sedang di jalan")),
+        Command("stop", ("batal", "cancel"), "number", 1, Words("end a transfer",
+                                                                "hentikan kiriman")),
+        Command("reject", ("tolak",), "number", 1, Words("do not want a file", "tolak berkas")),
+    )),
+    Group(Words("Reading", "Membaca"), (
+        Command("search", ("cari", "lastlog"), "[-all] words", 1,
+                Words("find what was said, long ago too", "cari ucapan, yang lama juga"),
+                first=True),
+        Command("history", ("riwayat",), "[count]", 0, Words("fetch older lines",
+                                                             "ambil baris yang lebih lama")),
+        Command("mark", ("tandai",), "", 0, Words("all that is here was read",
+                                                  "semua di sini sudah dibaca")),
+        Command("clear", ("bersihkan",), "", 0, Words("empty this window, delete nothing",
+                                                      "kosongkan jendela, tanpa menghapus")),
+        Command("hl", ("sorot",), "[word]", 0, Words("a word that calls you, like a name",
+                                                     "kata yang memanggilmu, seperti nama")),
+        Command("notify", ("kabari",), "all|mention|none", 1, Words("what calls you here",
+                                                                    "yang memanggil di sini")),
+        Command("mute", ("senyap",), "[#room]", 0, Words("no call from a room, or again",
+                                                         "ruang tanpa panggilan, atau lagi")),
+        Command("bell", ("bel",), "[on|off]", 0, Words("the bell for what calls you",
+                                                       "bunyi bel saat dipanggil")),
+    )),
+    Group(Words("This client", "Klien ini"), (
+        Command("help", ("bantuan",), "[command]", 0, Words("what a first evening needs",
+                                                            "yang perlu di malam pertama")),
+        Command("win", ("w", "jendela"), "number", 1, Words("go to a window", "pindah jendela")),
+        Command("close", ("tutup",), "", 0, Words("close this window", "tutup jendela ini")),
+        Command("set", ("atur",), "[name [value]]", 0, Words("show or change settings",
+                                                             "lihat atau ubah setelan")),
+        Command("lang", ("bahasa",), "id|en", 1, Words("speak another language", "ganti bahasa")),
+        Command("ping", (), "", 0, Words("how far the server is", "seberapa jauh server")),
+        Command("trace", ("jejak",), "on|off", 1, Words("watch the wire, explained",
+                                                        "lihat isi kabel, dengan penjelasan")),
+        Command("redraw", ("gambar",), "", 0, Words("draw the screen again",
+                                                    "gambar ulang layar")),
+        Command("reconnect", ("sambung",), "", 0, Words("connect anew", "sambung ulang")),
+        Command("quit", ("selesai", "exit", "bye"), "[reason]", 0, Words("leave obrol",
+                                                                       "keluar dari obrol"),
+                first=True),
+    )),
 )  # fmt: skip
 """Every command, in the order of the help."""
+
+COMMANDS: Final = tuple(command for group in GROUPS for command in group.commands)
 
 BY_NAME: Final[Mapping[str, Command]] = {
     name: command for command in COMMANDS for name in (command.name, *command.aliases)

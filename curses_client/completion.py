@@ -2,9 +2,9 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from curses_client.commands import BY_NAME
 from curses_client.editor import Editor
@@ -12,9 +12,19 @@ from curses_client.state import Window
 from wire.grammar import fold
 
 _AT_LINE_START: Final = ": "
+_NUMBER: Final = re.compile(r"/(?:get|ambil|reject|tolak) (#?[0-9]*)")
+_SETTING: Final = re.compile(r"/(?:set|atur) (\S*)")
 _PATH: Final = re.compile(r"(?:/send|/kirim|SEND) (.*)", re.DOTALL)
 """Behind these words stands a path, blanks and all."""
 PATHS_LOOKED_AT: Final = 10_000
+
+
+class Vocabulary(NamedTuple):
+    """What may be completed besides names and commands."""
+
+    rooms: Sequence[str] = ()
+    offers: Sequence[int] = ()
+    settings: Sequence[str] = ()
 
 
 class Completion:
@@ -27,10 +37,10 @@ class Completion:
         self._found: list[str] = []
         self._at = 0
 
-    def press(self, editor: Editor, window: Window, rooms: Iterable[str], by: int) -> None:
+    def press(self, editor: Editor, window: Window, words: Vocabulary, by: int) -> None:
         """Complete the word before the cursor, or show the next (-1: previous) possibility."""
         if editor is not self._editor or (editor.text, editor.cursor) != self._left:
-            self._begin(editor, window, rooms)
+            self._begin(editor, window, words)
             self._at = -1 if by > 0 else 0
         if not self._found:
             return
@@ -38,19 +48,28 @@ class Completion:
         editor.replace(self._start, editor.cursor, self._found[self._at])
         self._left = editor.text, editor.cursor
 
-    def _begin(self, editor: Editor, window: Window, rooms: Iterable[str]) -> None:
+    def _begin(self, editor: Editor, window: Window, words: Vocabulary) -> None:
         before = editor.text[: editor.cursor]
         self._editor = editor
-        typed = _PATH.match(before)
-        if typed is not None:
-            self._left = editor.text, editor.cursor
-            self._start = typed.start(1)
-            self._found = _paths(typed[1])
-            return
+        for pattern, found in (
+            (_PATH, _paths),
+            (_NUMBER, lambda typed: _beginning(typed.lstrip("#"), map(str, words.offers))),
+            (_SETTING, lambda typed: _beginning(typed, words.settings)),
+        ):
+            typed = pattern.fullmatch(before)
+            if typed is not None:
+                self._left = editor.text, editor.cursor
+                self._start = typed.start(1)
+                self._found = found(typed[1])
+                return
         self._left = editor.text, editor.cursor
         self._start = max(before.rfind(" "), before.rfind("\n")) + 1
         word = before[self._start :]
-        self._found = _possible(word, window, rooms, at_start=self._start == 0)
+        self._found = _possible(word, window, words.rooms, at_start=self._start == 0)
+
+
+def _beginning(typed: str, words: Iterable[str]) -> list[str]:
+    return [word + " " for word in words if word.startswith(typed)]
 
 
 def _paths(typed: str) -> list[str]:
@@ -68,7 +87,7 @@ def _paths(typed: str) -> list[str]:
     ]
 
 
-def _possible(word: str, window: Window, rooms: Iterable[str], *, at_start: bool) -> list[str]:
+def _possible(word: str, window: Window, rooms: Sequence[str], *, at_start: bool) -> list[str]:
     """What ``word`` may become, the likeliest first."""
     wanted = fold(word)
     if at_start and word.startswith("/"):

@@ -13,9 +13,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from curses_client import cells
+from curses_client.bindings import ACTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
     from curses_client.keys import Key
 
@@ -24,37 +25,6 @@ UNDO_DEPTH: Final = 100
 
 HISTORY_DEPTH: Final = 500
 """Texts a `History` keeps."""
-
-EDIT_KEYS: Final[dict[str, str]] = {
-    "alt-enter": "newline",
-    "backspace": "backspace",
-    "delete": "delete",
-    "ctrl-d": "delete",
-    "left": "left",
-    "ctrl-b": "left",
-    "right": "right",
-    "ctrl-f": "right",
-    "ctrl-left": "word_left",
-    "alt-b": "word_left",
-    "ctrl-right": "word_right",
-    "alt-f": "word_right",
-    "home": "home",
-    "ctrl-a": "home",
-    "end": "end",
-    "ctrl-e": "end",
-    "ctrl-w": "kill_word_left",
-    "alt-backspace": "delete_word_left",
-    "alt-d": "kill_word_right",
-    "ctrl-u": "kill_to_start",
-    "ctrl-k": "kill_to_end",
-    "ctrl-y": "yank",
-    "ctrl-t": "transpose",
-    "ctrl-_": "undo",
-}
-"""Key name to the method of `Editor` it calls.
-
-Enter and Ctrl+C are not here: `take` and `clear` return a text that somebody has to keep.
-"""
 
 
 class _Did(Enum):
@@ -123,10 +93,10 @@ class Editor:
         if key.name == "text":
             self.insert(key.text)
             return True
-        name = EDIT_KEYS.get(key.name)
-        if name is None:
+        act = EDITS.get(ACTIONS.get(key.name, ""))
+        if act is None:
             return False
-        getattr(self, name)()
+        act(self)
         return True
 
     # What changes the text.
@@ -326,6 +296,32 @@ class Editor:
         return index
 
 
+EDITS: Final[Mapping[str, Callable[[Editor], object]]] = {
+    "newline": Editor.newline,
+    "backspace": Editor.backspace,
+    "delete": Editor.delete,
+    "left": Editor.left,
+    "right": Editor.right,
+    "word_left": Editor.word_left,
+    "word_right": Editor.word_right,
+    "home": Editor.home,
+    "end": Editor.end,
+    "kill_word_left": Editor.kill_word_left,
+    "delete_word_left": Editor.delete_word_left,
+    "kill_word_right": Editor.kill_word_right,
+    "kill_to_start": Editor.kill_to_start,
+    "kill_to_end": Editor.kill_to_end,
+    "yank": Editor.yank,
+    "transpose": Editor.transpose,
+    "undo": Editor.undo,
+}
+"""What the actions of ``bindings`` that belong to the input line do.
+
+Enter and Ctrl+C are not here: `Editor.take` and `Editor.clear` return a text that somebody has to
+keep.
+"""
+
+
 def _is_dark(char: str) -> bool:
     return not char.isspace()
 
@@ -365,12 +361,14 @@ class History:
         """Leave `draft` where one stands and return the text after it; None at the draft."""
         return self._go(self._at + 1, draft) if self._at < len(self._entries) else None
 
-    def search_older(self, substring: str, draft: str) -> str | None:
-        """As `older`, but on to the next text that holds `substring`; None when none does."""
-        for at in range(self._at - 1, -1, -1):
-            if substring in self._shown(at):
-                return self._go(at, draft)
-        return None
+    def matches(self, part: str) -> Iterator[str]:
+        """Every text that holds ``part``, the newest first; case does not matter."""
+        wanted = part.casefold()
+        return (text for text in reversed(self._entries) if wanted in text.casefold())
+
+    def keep(self) -> list[str]:
+        """Every text, oldest first, for the next run."""
+        return list(self._entries)
 
     def _shown(self, at: int) -> str:
         return self._touched[at] if at in self._touched else self._entries[at]

@@ -73,6 +73,9 @@ _RXVT_ENDINGS: Final = {"^": _CTRL, "$": _SHIFT, "@": _CTRL | _SHIFT}
 
 # What the terminal reports by itself: Alt has nothing to do with these.
 _REPORTS: Final = {"[I": "focus-in", "[O": "focus-out", "[200~": "paste"}
+# The wheel in decimal mouse reports (xterm, ctlseqs: SGR 1006); other buttons mean nothing here.
+_WHEEL: Final = {b"64": Key("wheel-up"), b"65": Key("wheel-down")}
+_MOUSE: Final = re.compile(rb"\x1b\[<([0-9]{1,4});[0-9]{1,5};[0-9]{1,5}M")
 _REPORT_NAMES: Final = frozenset(_REPORTS.values())
 
 _SINGLE_KEYS: Final = {
@@ -282,6 +285,9 @@ class Keyboard:
         return [_key(base, modifiers | _ALT)] if base.isprintable() and base else []
 
     def _on_sequence(self, raw: bytes) -> list[Key]:
+        mouse = _MOUSE.fullmatch(raw)
+        if mouse is not None:
+            return [_WHEEL[mouse[1]]] if mouse[1] in _WHEEL else []
         stroke = _SEQUENCES.get(raw.lstrip(_ESC))
         doubled = raw.startswith(_ESC + _ESC)
         if stroke is None:

@@ -9,6 +9,7 @@ import codecs
 import os
 import selectors
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -16,6 +17,8 @@ from typing import Final, NamedTuple
 from curses_client import actions, sending
 from curses_client.chat import Chat
 from curses_client.front import Failure, Pending, Stored
+from curses_client.help import Row
+from curses_client.settings import Settings
 from curses_client.texts import Texts
 from curses_client.transfers import Offer, Transfer, Transfers
 from reactor.loop import READ, Loop, Timer
@@ -60,10 +63,17 @@ class Lines:
     chat: Chat
 
     def __init__(
-        self, loop: Loop, texts: Texts, room: str, errands: Errands, *, listen: bool
+        self,
+        loop: Loop,
+        texts: Texts,
+        settings: Settings,
+        room: str,
+        errands: Errands,
+        *,
+        listen: bool,
     ) -> None:
         self.texts = texts
-        self.autoget = 0
+        self.settings = settings
         self._errands = errands
         self._looking = 0  # files whose offer is looked for
         self.code = OK
@@ -93,13 +103,17 @@ class Lines:
 
     @property
     def target(self) -> str:
-        """See :class:`actions.Desk`."""
+        """See :class:`desk.Desk`."""
         return self._target
 
     @property
     def now(self) -> float:
-        """See :class:`actions.Desk`."""
+        """See :class:`desk.Desk`."""
         return self._loop.now
+
+    @property
+    def screen(self) -> None:
+        """See :class:`desk.Desk`: there is none."""
 
     def on_ready(self, mask: int) -> None:
         """Standard input has something (the loop calls this)."""
@@ -107,29 +121,36 @@ class Lines:
         self._read()
 
     def notice(self, text: str) -> None:
-        """See :class:`actions.Desk`: goes to standard error, out of the events' way."""
+        """See :class:`desk.Desk`: goes to standard error, out of the events' way."""
         self._complain(text)
 
     def error(self, text: str) -> None:
-        """See :class:`actions.Desk`."""
+        """See :class:`desk.Desk`."""
         self._complain(text)
 
+    def tell(self, rows: Sequence[Row]) -> None:
+        """See :class:`desk.Desk`."""
+        for row in rows:
+            print(sendable(row.text), file=sys.stderr, flush=True)  # noqa: T201
+
+    def found(self, what: str, events: Sequence[Stored]) -> None:
+        """See :class:`desk.Desk`."""
+        for event in events:
+            self.stored(event)
+        if not events:
+            self._complain(self.texts("found-none", words=what))
+
     def go_to(self, target: str) -> None:
-        """See :class:`actions.Desk`."""
+        """See :class:`desk.Desk`."""
         self._target = target
 
     def leave(self, target: str) -> None:
-        """See :class:`actions.Desk`."""
+        """See :class:`desk.Desk`."""
         if target == self._target:
             self._target = next(iter(self.chat.rooms.values()), "")
 
-    def go_to_number(self, number: int) -> bool:
-        """See :class:`actions.Desk`; there are no windows here."""
-        del number
-        return False
-
     def older(self, count: int) -> None:
-        """See :class:`actions.Desk`."""
+        """See :class:`desk.Desk`."""
 
         def show(events: list[Stored]) -> None:
             for event in events:
@@ -138,7 +159,7 @@ class Lines:
         self.chat.older(self._target, count, show)
 
     def leave_obrol(self, reason: str) -> None:
-        """See :class:`actions.Desk`."""
+        """See :class:`desk.Desk`."""
         if not self._quitting:
             self._quitting = True
             self._watch_input()

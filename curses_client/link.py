@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Final, NamedTuple, Protocol
 
+from curses_client.tap import Tap, raw_line
 from reactor.loop import WRITE, Channel, Loop, Timer
 from reactor.stream import State as StreamState
 from reactor.stream import Stream
@@ -26,6 +27,8 @@ SILENT_SECONDS: Final = 30.0
 """Silence after which the connection counts as lost."""
 BACKOFF_FIRST: Final = 1.0
 BACKOFF_LAST: Final = 30.0
+LINES_A_TURN: Final = 100
+"""So many lines are handled before the keyboard is looked at again (about 2 ms)."""
 _JITTER: Final = 0.2
 """The wait is up to so much shorter or longer: a thousand clients must not return at once."""
 _LINGER: Final = 1.0
@@ -120,6 +123,8 @@ class Link:
         self.status = Status.CONNECTING
         self.retry_at = 0.0
         self.address = addresses[0]
+        self.tap: Tap | None = None
+        self.lag = 0.0  # seconds that the server took to give a sign when it was asked last
         self._loop = loop
         self._addresses = addresses
         self._listener = listener
@@ -144,6 +149,10 @@ class Link:
         """Send one line; raises :class:`wire.grammar.Refusal` when it does not fit the wire."""
         data = self._parser.send(verb, *args, tag=tag)
         if self._stream is not None:
+            if self.tap is not None:
+                self.tap.line(data, outgoing=True)
+                if payload:
+                    self.tap.payload(len(payload), outgoing=True)
             self._stream.write(data)
             self._stream.write(payload)
 
@@ -156,8 +165,10 @@ class Link:
         """The server took us in: the next wait begins small again."""
         self._backoff = BACKOFF_FIRST
 
-    def retry_now(self) -> None:
-        """Do not wait any longer."""
+    def renew(self) -> None:
+        """Do not wait any longer; a connection that is there is given up for a new one."""
+        if self.status is Status.UP:
+            self.drop("")
         if self.status is Status.WAITING:
             self._retry()
 
@@ -172,6 +183,8 @@ class Link:
         self._move(Step.END)
         self._set_timer(None)
         if self._stream is not None:
+            if self.tap is not None:
+                self.tap.down("")
             self._ending, self._stream = self._stream, None
             self._ending.finish(_LINGER)  # where the link is broken already, this ends it at once
         self._close_socket()
@@ -185,21 +198,39 @@ class Link:
     def received(self, data: bytes) -> None:
         """Bytes came (:class:`reactor.stream.Owner`)."""
         self._heard = self._loop.now
-        self._asked = None
+        if self._asked is not None:
+            self.lag = self._heard - self._asked
+            self._asked = None
         self._parser.receive(data)
+        self._serve()
+
+    def _serve(self) -> None:
+        """Handle what came, at most LINES_A_TURN lines of it: a key must not wait for the rest."""
+        lines = 0
         while self._stream is not None:
+            if lines >= LINES_A_TURN:
+                self._stream.pause()
+                self._loop.again(self._go_on)
+                return
             event = self._parser.next_event()
             if event is NEED_DATA:
                 return
+            lines += 1
             if event is ENDED:
                 self.drop("")
             elif isinstance(event, Frame):
                 self._take(event)
             elif isinstance(event, Payload):
+                if self.tap is not None:
+                    self.tap.payload(len(event.data), outgoing=False)
                 self._listener.link_payload(event.data)
-            elif isinstance(event, Refused) and event.fatal:
-                # No server of ours says that, and after it nothing can be understood.
-                self.drop(os.strerror(errno.EPROTO))
+            elif isinstance(event, Refused):
+                self._refuse(event)
+
+    def _go_on(self) -> None:
+        if self._stream is not None:
+            self._stream.resume()
+            self._serve()
 
     def flushed(self) -> None:
         """Bytes left (:class:`reactor.stream.Owner`)."""
@@ -226,7 +257,16 @@ class Link:
             else:
                 self._connected(sock)
 
+    def _refuse(self, refused: Refused) -> None:
+        if self.tap is not None:
+            self.tap.refused(refused)
+        if refused.fatal:
+            # No server of ours says that, and after it nothing can be understood.
+            self.drop(os.strerror(errno.EPROTO))
+
     def _take(self, frame: Frame) -> None:
+        if self.tap is not None:
+            self.tap.line(raw_line(frame), outgoing=False)
         if frame.verb == "PING":
             self.send("PONG", *frame.args)
         else:
@@ -271,6 +311,8 @@ class Link:
         self._asked = None
         self._move(Step.CONNECTED)
         self._set_timer(PING_SECONDS, self._watch_silence)
+        if self.tap is not None:
+            self.tap.up(self.address.shown)
         self._listener.link_up()
 
     def _watch_silence(self) -> None:
@@ -296,6 +338,8 @@ class Link:
         self.retry_at = self._loop.now + wait
         self._move(Step.FAILED)
         self._set_timer(wait, self._retry)
+        if self.tap is not None:
+            self.tap.down(reason)
         self._listener.link_down(reason)
 
     def _retry(self) -> None:

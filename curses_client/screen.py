@@ -8,9 +8,11 @@ import contextlib
 import curses
 import locale
 import os
+from collections.abc import Mapping
 from typing import Final
 
-from curses_client.view import NICKS, Picture, Row, Style
+from curses_client.colours import DEFAULT_COLOUR, Colour
+from curses_client.picture import Picture, Row, Style
 
 STDOUT: Final = 1
 _FALLBACKS: Final = ("xterm-256color", "vt100")
@@ -21,15 +23,16 @@ _OFF: Final = b"\x1b[?1004l\x1b[?2004l"
 _BELL: Final = b"\a"
 _SMALLEST: Final = 1
 
-_NICK_COLOURS: Final = (
-    curses.COLOR_RED,
-    curses.COLOR_GREEN,
-    curses.COLOR_MAGENTA,
-    curses.COLOR_CYAN,
-)
-"""Readable on black and on white: no dark blue, no yellow, no white. Bold doubles them."""
-_ALARM_PAIR: Final = len(_NICK_COLOURS) + 1
-_NOTICE_PAIR: Final = _ALARM_PAIR + 1
+_MOUSE_ON: Final = b"\x1b[?1000h\x1b[?1006h"
+_MOUSE_OFF: Final = b"\x1b[?1006l\x1b[?1000l"
+"""Presses of the buttons and the wheel, in decimal (xterm, ctlseqs: DECSET 1000, 1006)."""
+_ATTRIBUTES: Final = {
+    "bold": curses.A_BOLD,
+    "dim": curses.A_DIM,
+    "reverse": curses.A_REVERSE,
+    "underline": curses.A_UNDERLINE,
+}
+_LEAST_COLOURS: Final = 8
 
 
 class NoScreenError(Exception):
@@ -39,16 +42,21 @@ class NoScreenError(Exception):
 class Screen:
     """The terminal of standard output, from construction to :meth:`close`.
 
-    Raises :class:`NoScreenError`; ``known_as`` is the terminal type that was used in the end.
+    Raises :class:`NoScreenError`; ``known_as`` is the terminal type that was used in the end
+    where nobody here knew the ``wanted`` one,
+    ``unicode`` tells whether it can be sent more than ASCII.
     """
 
     def __init__(self) -> None:
-        _set_locale()
+        self.unicode = _set_locale()
         os.environ.setdefault("ESCDELAY", "25")
+        self.wanted = os.environ.get("TERM", "")
         self.known_as = _usable_terminal()
         self._window = curses.initscr()
         self._last: list[Row] = []
-        self._attributes: dict[Style, int] = {}
+        self._attributes: dict[Style, int] = dict.fromkeys(Style, curses.A_NORMAL)
+        self._coloured = False
+        self._mouse = False
         try:
             self._set_up()
         except curses.error as error:
@@ -88,20 +96,45 @@ class Screen:
         """Call the user."""
         self._write(_BELL)
 
+    def use(self, colours: Mapping[Style, Colour], *, mouse: bool) -> None:
+        """How every style looks from now on, and whether the wheel is read."""
+        pairs: dict[tuple[int, int], int] = {}
+        for style, colour in colours.items():
+            look = 0
+            for name in colour.attributes:
+                look |= _ATTRIBUTES[name]
+            self._attributes[style] = look | self._pair(colour, pairs)
+        if mouse is not self._mouse:
+            self._mouse = mouse
+            self._write(_MOUSE_ON if mouse else _MOUSE_OFF)
+
+    def _pair(self, colour: Colour, pairs: dict[tuple[int, int], int]) -> int:
+        wanted = colour.foreground, colour.background
+        if wanted == (DEFAULT_COLOUR, DEFAULT_COLOUR):
+            return 0
+        if not self._coloured:
+            # Without colours, a coloured bar must still be seen as one.
+            return curses.A_REVERSE if colour.background != DEFAULT_COLOUR else 0
+        if wanted not in pairs:
+            pairs[wanted] = len(pairs) + 1
+            with contextlib.suppress(curses.error):  # more pairs than this terminal has
+                curses.init_pair(pairs[wanted], *wanted)
+        return curses.color_pair(pairs[wanted])
+
     def suspend(self) -> None:
         """Give the terminal back for a while."""
-        self._write(_OFF)
+        self._write(_MOUSE_OFF * self._mouse + _OFF)
         curses.endwin()
 
     def resume(self) -> None:
         """Take the terminal again."""
         self._window.refresh()
-        self._write(_ON)
+        self._write(_ON + _MOUSE_ON * self._mouse)
         self.resize()
 
     def close(self) -> None:
         """Give the terminal back."""
-        self._write(_OFF)
+        self._write(_MOUSE_OFF * self._mouse + _OFF)
         with contextlib.suppress(curses.error):
             curses.endwin()
 
@@ -110,32 +143,11 @@ class Screen:
         curses.noecho()
         curses.nonl()
         self._window.leaveok(False)  # noqa: FBT003 - curses' own signature
-        self._attributes = dict.fromkeys(Style, curses.A_NORMAL)
-        self._attributes |= {
-            Style.BAR: curses.A_REVERSE,
-            Style.ALARM: curses.A_REVERSE | curses.A_BOLD,
-            Style.DIM: curses.A_DIM,
-            Style.ERROR: curses.A_BOLD,
-            Style.MENTION: curses.A_BOLD,
-            Style.MINE: curses.A_BOLD,
-            Style.PENDING: curses.A_DIM,
-        }
         if curses.has_colors() and not os.environ.get("NO_COLOR"):
-            self._set_up_colours()
+            curses.start_color()
+            curses.use_default_colors()
+            self._coloured = curses.COLORS >= _LEAST_COLOURS
         self._write(_ON)
-
-    def _set_up_colours(self) -> None:
-        curses.start_color()
-        curses.use_default_colors()
-        for number, colour in enumerate(_NICK_COLOURS, 1):
-            curses.init_pair(number, colour, -1)
-        curses.init_pair(_ALARM_PAIR, curses.COLOR_WHITE, curses.COLOR_RED)
-        curses.init_pair(_NOTICE_PAIR, curses.COLOR_CYAN, -1)
-        for number, style in enumerate(NICKS):
-            bold = curses.A_BOLD if number >= len(_NICK_COLOURS) else curses.A_NORMAL
-            self._attributes[style] = curses.color_pair(number % len(_NICK_COLOURS) + 1) | bold
-        self._attributes[Style.ALARM] = curses.color_pair(_ALARM_PAIR) | curses.A_BOLD
-        self._attributes[Style.NOTICE] = curses.color_pair(_NOTICE_PAIR)
 
     def _draw_row(self, y: int, row: Row) -> None:
         """Write one row. The view leaves the last cell of the last row free: it would scroll."""
@@ -150,7 +162,7 @@ class Screen:
             os.write(STDOUT, data)
 
 
-def _set_locale() -> None:
+def _set_locale() -> bool:
     """Take the user's locale; ssh often brings one that this machine does not have."""
     for name in ("", "C.UTF-8"):
         try:
@@ -158,7 +170,8 @@ def _set_locale() -> None:
         except locale.Error:
             continue
         if locale.nl_langinfo(locale.CODESET) == "UTF-8":
-            return
+            return True
+    return False
 
 
 def _usable_terminal() -> str:

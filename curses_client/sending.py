@@ -1,4 +1,4 @@
-"""The commands of files: /send /get /files /transfers /stop /reject /set autoget."""
+"""The commands of files: /send /get /files /transfers /stop /reject."""
 
 import glob
 import os
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 from curses_client.folder import PartTakenError
 from curses_client.front import Failure, Stored
-from curses_client.texts import TEXTS, read_size
+from curses_client.texts import TEXTS
 from curses_client.transfers import Offer, Running, Transfer, files_of
 from curses_client.uploads import Upload
 from wire.grammar import EVERYBODY, UNBOUNDED_ID, is_target
 from wire.parser import Frame
 
 if TYPE_CHECKING:
-    from curses_client.actions import Desk
+    from curses_client.desk import Desk
 
 FILES_SHOWN: Final = 30
 TYPED: Final = "SEND "
@@ -198,23 +198,6 @@ def reject(desk: "Desk", rest: str) -> bool:
     return False
 
 
-def set_(desk: "Desk", rest: str) -> bool:
-    """Show or change a setting."""
-    name, _, value = rest.partition(" ")
-    if name not in {"", "autoget"}:
-        desk.error(desk.texts("unknown-setting", name=name))
-        return False
-    if value:
-        size = 0 if value == "off" else read_size(value)
-        if size is None:
-            desk.error(desk.texts("bad-size"))
-            return False
-        desk.autoget = size
-    shown = desk.texts.size(desk.autoget) if desk.autoget else "off"
-    desk.notice(desk.texts("setting", name="autoget", value=shown))
-    return True
-
-
 ACTIONS: Final[dict[str, Callable[["Desk", str], bool | None]]] = {
     "send": send,
     "get": get,
@@ -222,5 +205,4 @@ ACTIONS: Final[dict[str, Callable[["Desk", str], bool | None]]] = {
     "transfers": transfers,
     "stop": stop,
     "reject": reject,
-    "set": set_,
 }

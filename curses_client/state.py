@@ -5,6 +5,7 @@ opening, and keep them.
 """
 
 import functools
+from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 from typing import Final, NamedTuple
@@ -14,6 +15,13 @@ from wire.grammar import fold
 
 STATUS: Final = ""
 """The target of window 1: nobody hears what is typed there."""
+SHEET: Final = ":help"
+FOUND: Final = ":search"
+TRACE: Final = ":trace"
+"""Windows that only tell something; no target of the wire begins with a colon."""
+SCROLLBACK_LINES: Final = 100_000
+"""Lines that a window keeps; the server has the others (``/history``)."""
+_TRIMMED_AT_ONCE: Final = SCROLLBACK_LINES // 10
 
 
 class Kind(Enum):
@@ -26,20 +34,28 @@ class Kind(Enum):
     NOTICE = "the client or the server says"
     ERROR = "something went wrong"
     DAY = "a new day"
+    MARK = "what is below was not read yet"
+    PLAIN = "a row as it is, without a time"
+    HEADING = "what the rows below it are about"
 
 
 class Level(Enum):
     """How much happened in a window that is not shown, in rising order."""
 
     NONE = 0
-    TALK = 1
-    MENTION = 2
+    FILE = 1
+    TALK = 2
+    MENTION = 3
+
+
+Day = tuple[int, int, int, int]
+"""Year, month, day, weekday (0 is Monday)."""
 
 
 class Moment(NamedTuple):
     """A time of the wire as the user's clock shows it."""
 
-    day: tuple[int, int, int, int]  # year, month, day, weekday
+    day: Day
     clock: str
 
 
@@ -87,40 +103,89 @@ class Anchor(NamedTuple):
 
 
 class Window:
-    """One window: ``target`` is ``#room``, ``@name`` or STATUS."""
+    """One window: ``target`` is ``#room``, ``@name``, STATUS, or one that only tells something.
 
-    def __init__(self, number: int, target: str) -> None:
+    ``lines`` are those that are shown, ``everything`` holds the hidden ones too (Alt+=). At most
+    one of them is the mark: what stands below it came while nobody looked.
+    """
+
+    def __init__(self, number: int, target: str, *, passing: bool = True) -> None:
         self.number = number
         self.target = target
         self.lines: list[Line] = []
-        self.day: tuple[int, int, int, int] | None = None
+        self.everything: list[Line] = []
+        self.day: Day | None = None
         self.topic = ""
+        self.away = ""  # why the other one of a private talk is away
         self.people: dict[str, str] = {}  # folded -> as shown
+        self.signs: dict[str, str] = {}  # folded -> what NAMES puts behind the name
         self.speakers: dict[str, None] = {}  # the latest one is the last
         self.anchor: Anchor | None = None  # None: at the bottom
         self.below = 0  # lines that came while scrolled up
         self.unread = 0
         self.level = Level.NONE
+        self.mentions = 0  # how many of the unread ones
+        self.read = 0  # the newest event that was looked at; 0: none is known
+        self.newest = 0
+        self.known = 0  # the newest event that the last run of the client had shown
         self.editor = Editor()
         self.history = History()
+        self._passing = passing
+        self._mark: Line | None = None
+        self._mark_due = False
 
     def __repr__(self) -> str:
         return f"<Window {self.number} {self.target!r} {len(self.lines)} lines>"
 
-    def add(self, line: Line, day: tuple[int, int, int, int], day_text: str) -> None:
-        """Append a line, and a line for the day before it when a new one began."""
+    @property
+    def heard(self) -> bool:
+        """Whether somebody hears what is typed here."""
+        return self.target[:1] in {"#", "@"}
+
+    def add(self, line: Line, day: Day, day_text: str, *, unseen: bool = False) -> None:
+        """Append a line, and a line for the day before it when a new one began.
+
+        ``unseen``: the mark belongs above it, if there is none since this window was left.
+        """
         if self.day is not None and day != self.day:
-            self.lines.append(Line(Kind.DAY, "", "", day_text))
+            self._append(Line(Kind.DAY, "", "", day_text))
         self.day = day
-        self.lines.append(line)
+        if unseen:
+            self._count_unseen()
+        self._append(line)
         if self.anchor is not None:
             self.below += 1
+        if line.id:
+            self.newest = line.id
+        if len(self.everything) >= SCROLLBACK_LINES + _TRIMMED_AT_ONCE:
+            self._trim()
 
     def put_before(self, lines: list[Line]) -> None:
         """Put older lines in front; what is shown stays where it is."""
-        self.lines[:0] = lines
+        self.everything[:0] = lines
+        shown = [line for line in lines if self._shows(line)]
+        self.lines[:0] = shown
         if self.anchor is not None:
-            self.anchor = Anchor(self.anchor.line + len(lines), self.anchor.below)
+            self.anchor = Anchor(self.anchor.line + len(shown), self.anchor.below)
+
+    def show_passing(self, *, wanted: bool) -> None:
+        """Show comings and goings, or hide them; the lowest line shown stays the lowest."""
+        if wanted is self._passing:
+            return
+        self._passing = wanted
+        lowest = self.lines[self.anchor.line] if self.anchor is not None else None
+        at = self.everything.index(lowest) if lowest is not None else 0
+        above = sum(self._shows(line) for line in self.everything[: at + 1])
+        self.lines = [line for line in self.everything if self._shows(line)]
+        if lowest is not None:
+            self.anchor = Anchor(max(0, above - 1), 0)
+
+    def clear(self) -> None:
+        """Show none of the lines any longer."""
+        self.lines.clear()
+        self.everything.clear()
+        self._mark = None
+        self.to_bottom()
 
     def spoke(self, who: str) -> None:
         """Remember who spoke last, for completion."""
@@ -131,6 +196,71 @@ class Window:
         """Show the newest line."""
         self.anchor = None
         self.below = 0
+
+    def left(self) -> None:
+        """Nobody looks any longer: the mark goes above the next line."""
+        self.unmark()
+        self._mark_due = True
+
+    def looked_at(self) -> None:
+        """Somebody looks: nothing is unread, and the mark stays where it is."""
+        self.unread = self.mentions = 0
+        self.level = Level.NONE
+        self._mark_due = False
+        self.read = max(self.read, self.newest)
+
+    def mark_here(self) -> None:
+        """Put the mark below all that is there now."""
+        self.unmark()
+        self._mark_due = False
+        self._mark = Line(Kind.MARK, "", "", "")
+        self._append(self._mark)
+
+    def unmark(self) -> None:
+        """Take the mark away."""
+        mark, self._mark = self._mark, None
+        if mark is None:
+            return
+        at = _last_index(self.lines, mark)
+        del self.lines[at], self.everything[_last_index(self.everything, mark)]
+        if self.anchor is not None and self.anchor.line >= at:
+            self.anchor = Anchor(max(0, self.anchor.line - 1), 0)
+        if not self.lines:
+            self.to_bottom()
+
+    @property
+    def mark(self) -> int | None:
+        """Where in ``lines`` the mark is."""
+        return None if self._mark is None else _last_index(self.lines, self._mark)
+
+    def _count_unseen(self) -> None:
+        if self._mark is None or self._mark_due:
+            self.mark_here()
+        if self._mark is not None:
+            self._mark.text = str(int(self._mark.text or 0) + 1)
+
+    def _append(self, line: Line) -> None:
+        self.everything.append(line)
+        if self._shows(line):
+            self.lines.append(line)
+
+    def _shows(self, line: Line) -> bool:
+        return self._passing or line.kind is not Kind.PASSING
+
+    def _trim(self) -> None:
+        gone = self.everything[:_TRIMMED_AT_ONCE]
+        if self._mark in gone:
+            self._mark = None
+        del self.everything[:_TRIMMED_AT_ONCE]
+        shown = sum(self._shows(line) for line in gone)
+        del self.lines[:shown]
+        if self.anchor is not None:
+            self.anchor = Anchor(max(0, self.anchor.line - shown), self.anchor.below)
+
+
+def _last_index(lines: list[Line], line: Line) -> int:
+    """Where ``line`` is, looked for from the end, where marks are."""
+    return next(at for at in range(len(lines) - 1, -1, -1) if lines[at] is line)
 
 
 class Connection(Enum):
@@ -147,13 +277,19 @@ class State:
     def __init__(self, name: str) -> None:
         self.name = name
         self.badges = ""
+        self.away = False
+        self.lag = 0.0  # seconds that the server took to answer last
         self.connection = Connection.TRYING
         self.reason = ""
         self.retry_at = 0.0
+        self.focused = True  # the terminal says when it is not
+        self.passing = True  # comings and goings are shown
         self.progress: list[str] = []  # what the bar tells of files on their way
         self.windows: list[Window] = [Window(1, STATUS)]
         self.current = self.windows[0]
         self.previous = self.windows[0]
+        self.history = History()  # what was typed in all windows
+        self.on_open: Callable[[Window], object] = lambda _: None
 
     def find(self, target: str) -> Window | None:
         """The window of ``target``, if it is open."""
@@ -166,18 +302,33 @@ class State:
         if window is None:
             taken = {window.number for window in self.windows}
             number = next(n for n in range(1, len(taken) + 2) if n not in taken)
-            window = Window(number, target)
+            window = Window(number, target, passing=self.passing)
             self.windows.append(window)
             self.windows.sort(key=lambda w: w.number)
+            self.on_open(window)
         return window
 
     def show(self, window: Window) -> None:
         """Make ``window`` the one that is shown."""
         if window is not self.current:
             self.previous = self.current
+            if self.focused:
+                self.current.left()
         self.current = window
-        window.unread = 0
-        window.level = Level.NONE
+        if self.focused:
+            window.looked_at()
+
+    def focus(self, *, gained: bool) -> None:
+        """The terminal is looked at again, or not any longer."""
+        if gained and not self.focused:
+            self.current.looked_at()
+        elif self.focused and not gained:
+            self.current.left()
+        self.focused = gained
+
+    def attended(self, window: Window) -> bool:
+        """Whether somebody looks at ``window``."""
+        return self.focused and window is self.current
 
     def close(self, window: Window) -> None:
         """Close a window; window 1 stays."""
@@ -195,9 +346,10 @@ class State:
         self.show(self.windows[(at + by) % len(self.windows)])
 
     def touch(self, window: Window, level: Level) -> None:
-        """Something happened in ``window``; it counts when it is not shown."""
-        if window is not self.current:
+        """Something happened in ``window``; it counts when nobody looks at it."""
+        if not self.attended(window):
             window.unread += 1
+            window.mentions += level is Level.MENTION
             if level.value > window.level.value:
                 window.level = level
 
@@ -207,6 +359,7 @@ class State:
             if fold(old) in window.people:
                 del window.people[fold(old)]
                 window.people[fold(new)] = new
+                window.signs.pop(fold(old), None)
                 if old in window.speakers:
                     del window.speakers[old]
                     window.speakers[new] = None
@@ -216,5 +369,11 @@ class State:
 
     def busiest(self) -> Window | None:
         """The window in which most happened: mentions first, then the lowest number."""
-        busy = [window for window in self.windows if window.level is not Level.NONE]
+        busy = [w for w in self.windows if w.level is not Level.NONE and w is not self.current]
         return min(busy, key=lambda w: (-w.level.value, w.number), default=None)
+
+    def show_passing(self, *, wanted: bool) -> None:
+        """Show comings and goings in every window, or hide them."""
+        self.passing = wanted
+        for window in self.windows:
+            window.show_passing(wanted=wanted)

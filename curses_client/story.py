@@ -1,10 +1,10 @@
 """What the server tells, made into lines of windows: the front that the screen shows."""
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import ClassVar, Final, Protocol
 
+from curses_client.alerts import Alerts
 from curses_client.catchup import PRIVATE
 from curses_client.chat import Chat
 from curses_client.front import Failure, Pending, Stored
@@ -21,7 +21,7 @@ from curses_client.state import (
 )
 from curses_client.texts import Texts
 from reactor.loop import Clock
-from wire.grammar import EVERYBODY, fold
+from wire.grammar import EVERYBODY, NO_BREAK_SPACE, fold
 from wire.parser import Frame
 
 
@@ -44,6 +44,7 @@ class Stage(Protocol):
         """Somebody sent a file."""
 
 
+_WITHOUT_CLOCK: Final = frozenset({Kind.PLAIN, Kind.HEADING})
 _KINDS: Final = {"MSG": Kind.TALK, "ACT": Kind.DEED, "FILE": Kind.FILE}
 
 
@@ -52,16 +53,23 @@ class Story:
 
     chat: Chat
 
-    def __init__(self, state: State, texts: Texts, stage: Stage, clock: Clock) -> None:
+    def __init__(
+        self, state: State, texts: Texts, stage: Stage, clock: Clock, alerts: Alerts
+    ) -> None:
+        self.whisperer = ""  # who wrote to me alone last
         self._state = state
         self._texts = texts
         self._stage = stage
         self._clock = clock
+        self._alerts = alerts
 
     def notice(self, text: str, kind: Kind = Kind.NOTICE, window: Window | None = None) -> None:
         """Say something in ``window``, or in the one that is shown."""
         now = datetime.fromtimestamp(self._clock.wall(), UTC).isoformat()
-        self._add(window or self._state.current, moment(now), kind, "", text)
+        when = moment(now)
+        if kind in _WITHOUT_CLOCK:
+            when = when._replace(clock="")
+        self._add(window or self._state.current, when, kind, "", text)
 
     def error(self, text: str) -> None:
         """Say in the window that is shown that something went wrong."""
@@ -87,6 +95,7 @@ class Story:
         self._state.name, self._state.badges = self.chat.name, self.chat.badges
         for window in self._state.windows:
             window.people.clear()  # who is there is told anew
+            window.signs.clear()
         address = self.chat.link.address.shown
         text = self._texts("connected", address=address, name=self.chat.name)
         self.notice(text, window=self._state.windows[0])
@@ -99,18 +108,63 @@ class Story:
     def stored(self, event: Stored) -> None:
         """See :class:`curses_client.front.Front`."""
         window = self._window(event)
-        line = self._line(event)
         if event.kind == "FILE":
             self._stage.offered(event)
-        window.add(line, *self._day(moment(event.time)))
-        if event.sender != self.chat.name:
+        if self._alerts.ignores(event.sender):
+            window.newest = event.id
+            return
+        line = self._line(event)
+        mine = event.sender == self.chat.name
+        attended = self._state.attended(window)
+        # What came while this client ran was seen if somebody looked; what is older, if the last
+        # run had come so far.
+        unseen = not attended if event.fresh else 0 < window.known < event.id
+        window.add(line, *self._day(moment(event.time)), unseen=unseen and not mine)
+        if attended:
+            window.read = event.id
+        if not mine:
             window.spoke(event.sender)
-            private = window.target.startswith(PRIVATE)
-            level = Level.MENTION if line.mention or private else Level.TALK
-            self._state.touch(window, level)
-            if level is Level.MENTION and event.live:
-                self._stage.bell()
+            if window.target.startswith(PRIVATE):
+                self.whisperer = event.sender
+            if unseen or line.mention:
+                self._call(window, line, event, unseen=unseen)
+            elif not attended:
+                window.read = event.id
         self._stage.changed()
+
+    def _call(self, window: Window, line: Line, event: Stored, *, unseen: bool) -> None:
+        """Count what came unseen, and ring for it where that is wanted."""
+        level = Level.FILE if line.kind is Kind.FILE else Level.TALK
+        if line.mention or window.target.startswith(PRIVATE):
+            level = Level.MENTION
+        counted = self._alerts.level(window.target, level)
+        if unseen and counted is not Level.NONE:
+            self._state.touch(window, counted)
+        if event.live and self._alerts.rings(window.target, level, self._clock.monotonic()):
+            self._stage.bell()
+
+    def quote(self, window: Window, event: Stored) -> None:
+        """Show an event of anywhere in ``window``, with where it was said."""
+        line = self._line(event)
+        line.text = f"[{event.target}] {line.text}"
+        line.id = 0
+        window.add(line, *self._day(moment(event.time)))
+
+    def ask_whether_away(self, target: str) -> None:
+        """Ask the server whether the other one of a private talk is there."""
+        window = self._state.open(target)
+
+        def answer(frames: list[Frame], failure: Failure | None) -> None:
+            if failure is not None:
+                return
+            told = dict(word.partition("=")[::2] for word in frames[0].args[1:])
+            away = told.get("away", "").replace(NO_BREAK_SPACE, " ")
+            if away and away != window.away:
+                self.notice(self._texts("is-away", text=away), window=window)
+            window.away = away
+            self._stage.changed()
+
+        self.chat.ask(answer, "WHO", target[1:])
 
     def passing(self, frame: Frame) -> None:
         """See :class:`curses_client.front.Front`."""
@@ -191,13 +245,16 @@ class Story:
 
     def _tell_names(self, room: str, *members: str) -> None:
         window = self._room(room)
-        names = (member.rstrip("+*") for member in members)
-        window.people.update({fold(name): name for name in names})
+        for member in members:
+            name = member.rstrip("+*")
+            window.people[fold(name)] = name
+            window.signs[fold(name)] = member[len(name) :]
 
     def _tell_invited(self, time: str, room: str, who: str) -> None:
         text = self._texts("invited", who=who, room=room)
         self._pass(self._state.current, time, text, "---")
-        self._stage.bell()
+        if self._alerts.rings(room, Level.MENTION, self._clock.monotonic()):
+            self._stage.bell()
 
     def _tell_motd(self, text: str) -> None:
         self.notice(text, window=self._state.windows[0])
@@ -218,13 +275,10 @@ class Story:
                 size=self._texts.size(int(size)),
                 who=event.sender,
             )
-        mention = event.sender != self.chat.name and self._names_me(event.body)
+        body = event.body
+        mention = event.sender != self.chat.name and self._alerts.names(body, self.chat.name)
         clock = moment(event.time).clock
         return Line(kind, clock, event.sender, text, event.id, mention=mention)
-
-    def _names_me(self, text: str) -> bool:
-        pattern = rf"(?<![\w.-]){re.escape(self.chat.name)}(?![\w-])"
-        return re.search(pattern, text, re.IGNORECASE) is not None
 
     def _window(self, event: Stored) -> Window:
         if event.target.startswith("#"):

@@ -7,6 +7,7 @@
 import os
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 from wire.errors import BYES, ERRORS, Words
@@ -43,6 +44,8 @@ TEXTS: Final[Mapping[str, Words]] = {
         "{name} cannot be a name: a letter, then up to 31 letters, digits, _ . -",
         "{name} tidak bisa jadi nama: satu huruf, lalu paling banyak 31 huruf, angka, _ . -",
     ),
+    "bad-target": Words("{name} is no target: say @name or #room",
+                        "{name} bukan tujuan: tulis @nama atau #ruang"),
     "bad-own-room": Words("{name} cannot be a room", "{name} tidak bisa jadi nama ruang"),
     "name-refused": Words(
         "the server does not take {name}: {why}. Choose another name.",
@@ -89,9 +92,6 @@ TEXTS: Final[Mapping[str, Words]] = {
     "transfer": Words("{number} {name} {percent}% {rate}/s {left}",
                       "{number} {name} {percent}% {rate}/d {left}"),
     "setting": Words("{name} = {value}", "{name} = {value}"),
-    "unknown-setting": Words("there is no setting {name}; there is: autoget",
-                             "tidak ada setelan {name}; yang ada: autoget"),
-    "bad-size": Words("say a size as 16M, or off", "tulis ukuran seperti 16M, atau off"),
     "file": Words(
         ">> #{number} {name} {size} from {who} · /get {number}",
         ">> #{number} {name} {size} dari {who} · /get {number}",
@@ -120,9 +120,52 @@ TEXTS: Final[Mapping[str, Words]] = {
     "ctrl-d": Words("type /quit to leave", "ketik /quit untuk keluar"),
     "more-below": Words("-{count} new-", "-{count} baru-"),
     "activity": Words("Act: {windows}", "Akt: {windows}"),
-    "paste": Words(
-        "Paste {lines} lines ({size})? [Enter] send as 1 message  [e] edit  [Esc] cancel",
-        "Tempel {lines} baris ({size})? [Enter] kirim sebagai 1 pesan  [e] ubah  [Esc] batal",
+    "paste": Words("Paste {lines} lines ({size})?", "Tempel {lines} baris ({size})?"),
+    "paste-send": Words("[Enter] send as 1 message", "[Enter] kirim sebagai 1 pesan"),
+    "paste-file": Words("[f] send as a file", "[f] kirim sebagai berkas"),
+    "paste-edit": Words("[e] edit", "[e] ubah"),
+    "paste-cancel": Words("[Esc] cancel", "[Esc] batal"),
+    "slash-guard": Words(
+        "{text} after a blank is no command. [Enter] send it to everybody  [Esc] back",
+        "{text} setelah spasi bukan perintah. [Enter] kirim ke semua  [Esc] kembali",
+    ),
+    "recall": Words("(typed before: {words}) {found}", "(pernah diketik: {words}) {found}"),
+    "find": Words("[search: Up Down Enter Esc] {words}", "[cari: Atas Bawah Enter Esc] {words}"),
+    "find-none": Words("[search: nothing] {words}", "[cari: tidak ada] {words}"),
+    "bare": Words("any key comes back", "tombol apa saja untuk kembali"),
+    "found": Words("{count} found for “{words}”", "{count} hasil untuk “{words}”"),
+    "found-none": Words("nothing found for “{words}”", "tidak ada hasil untuk “{words}”"),
+    "title-search": Words("search: {text} · Esc closes", "cari: {text} · Esc menutup"),
+    "title-help": Words("help · PgUp PgDn scroll · Esc closes",
+                        "bantuan · PgUp PgDn gulir · Esc menutup"),
+    "title-trace": Words("the wire · /trace off stops · Esc closes",
+                         "isi kabel · /trace off berhenti · Esc menutup"),
+    "private": Words("the two of you alone", "hanya kalian berdua"),
+    "is-away": Words("away: {text}", "sedang pergi: {text}"),
+    "away": Words("away", "pergi"),
+    "away-now": Words("you are away now; /back when you return",
+                      "kamu sedang pergi; /back saat kembali"),
+    "back-now": Words("welcome back", "selamat datang kembali"),
+    "lag": Words("Lag {seconds}", "Lag {seconds}"),
+    "unread": Words("{count} not read", "{count} belum dibaca"),
+    "none": Words("none", "tidak ada"),
+    "not-ignored": Words("{name} is not ignored", "{name} tidak diabaikan"),
+    "nobody-wrote": Words("nobody wrote to you alone yet", "belum ada pesan pribadi untukmu"),
+    "screen-only": Words("only on the full screen", "hanya di layar penuh"),
+    "pong": Words("the server answers in {ms} ms", "server menjawab dalam {ms} ms"),
+    "cannot-write": Words("cannot write in {path}: {why}", "tidak bisa menulis di {path}: {why}"),
+    "no-editor": Words("no editor: {why}", "editor gagal: {why}"),
+    "ran": Words("{command}: ended with {code}", "{command}: selesai dengan {code}"),
+    "ran-cut": Words("{command}: more than that was cut", "{command}: selebihnya dipotong"),
+    "ran-out": Words("{command}: stopped, it took too long", "{command}: dihentikan, terlalu lama"),
+    "bad-settings": Words("settings of {path}:", "setelan di {path}:"),
+    "fallback": Words(
+        "nobody here knows TERM={wanted}; drawing as for {known}",
+        "TERM={wanted} tidak dikenal di sini; digambar seperti {known}",
+    ),
+    "tmux-term": Words(
+        "this is tmux, but TERM={term}: keys and colours may go wrong; tmux-256color is right",
+        "ini tmux, tetapi TERM={term}: tombol dan warna bisa salah; mestinya tmux-256color",
     ),
     "too-long": Words(
         "too long for one message ({size} of {limit} bytes); it is still in the input line",
@@ -134,17 +177,23 @@ TEXTS: Final[Mapping[str, Words]] = {
     ),
     "day": Words("{weekday}, {day} {month} {year}", "{weekday}, {day} {month} {year}"),
     "help-head": Words(
-        "Type a line and press Enter: everybody in the room reads it. Commands begin with /",
-        "Ketik satu baris lalu Enter: semua orang di ruang membacanya. Perintah diawali /",
+        "Enter sends what you type to [ ] below. What begins with / is a command:",
+        "Enter mengirim ketikanmu ke [ ] di bawah. Yang diawali / adalah perintah:",
     ),
-    "help-keys": Words(
-        "Keys: PgUp PgDn scroll · Tab completes · Up Down history · Alt+1…9 windows · "
-        "Alt+Enter new line · Ctrl+L redraw",
-        "Tombol: PgUp PgDn gulir · Tab lengkapi · Atas Bawah riwayat · Alt+1…9 jendela · "
-        "Alt+Enter baris baru · Ctrl+L gambar ulang",
-    ),
+    "help-windows": Words("to a window by its number", "ke jendela menurut nomornya"),
+    "help-more": Words("More: /help COMMAND, /set, and F1 for everything. Leave: /quit",
+                       "Lagi: /help PERINTAH, /set, dan F1 untuk semuanya. Keluar: /quit"),
 }  # fmt: skip
 """Every sentence, by what it says."""
+
+WHO_WORDS: Final[Mapping[str, Words]] = {
+    "door": Words("by {}", "lewat {}"),
+    "since": Words("here since {}", "di sini sejak {}"),
+    "idle": Words("quiet for {} min", "diam {} menit"),
+    "away": Words("away: {}", "pergi: {}"),
+    "rooms": Words("in {}", "di {}"),
+}
+"""What the words of a WHO line mean; others are shown as they are."""
 
 WEEKDAYS: Final = {
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
@@ -173,6 +222,10 @@ class Texts:
     def __init__(self, language: str) -> None:
         self.language = language
 
+    def use(self, language: str) -> None:
+        """Speak ``language``; one that is none means that of the environment."""
+        self.language = language if language in LANGUAGES else users_language()
+
     def __call__(self, key: str, **places: object) -> str:
         """Say the sentence ``key`` with its places filled."""
         return TEXTS[key].say(self.language).format(**places)
@@ -197,6 +250,22 @@ class Texts:
             year=year,
         )
 
+    def clock(self, time: str) -> str:
+        """A time of the wire for people: the clock, with the day where that is not today."""
+        try:
+            local = datetime.fromisoformat(time).astimezone()
+        except ValueError:
+            return time
+        if local.date() == datetime.now(UTC).astimezone().date():
+            return f"{local:%H:%M}"
+        month = MONTHS[self.language][local.month - 1]
+        return f"{local.day} {month} {local:%H:%M}"
+
+    def tenths(self, number: float) -> str:
+        """A number with one decimal, as it is written in this language."""
+        shown = f"{number:.1f}"
+        return shown.replace(".", ",") if self.language == "id" else shown
+
     def size(self, count: float) -> str:
         """A number of bytes for people: ``11.5 MB``, in Indonesian ``11,5 MB``."""
         unit = "B"
@@ -204,8 +273,8 @@ class Texts:
             if count < UNIT:
                 break
             count, unit = count / UNIT, larger
-        shown = f"{count:.0f}" if unit == "B" or count >= TENTHS_BELOW else f"{count:.1f}"
-        return f"{shown.replace('.', ',') if self.language == 'id' else shown} {unit}"
+        whole = unit == "B" or count >= TENTHS_BELOW
+        return f"{f'{count:.0f}' if whole else self.tenths(count)} {unit}"
 
 
 def read_size(text: str) -> int | None:

@@ -4,13 +4,12 @@ The pane is laid from the bottom up and stops when it is full, so a window of a 
 lines costs as much as one of forty. How a line wraps is remembered in the line, for one width.
 """
 
-import math
-import zlib
-from enum import Enum
 from typing import Final, NamedTuple
 
 from curses_client import cells
-from curses_client.state import STATUS, Anchor, Connection, Kind, Level, Line, State, Window
+from curses_client.bars import Bars
+from curses_client.picture import Picture, Row, Span, Style, nick_style
+from curses_client.state import Anchor, Kind, Line, State
 from curses_client.texts import Texts
 
 TINY_COLUMNS: Final = 20
@@ -18,118 +17,106 @@ TINY_ROWS: Final = 5
 """Below this size there is one plain line: the prompt."""
 INPUT_ROWS: Final = 4
 """The input line grows up to so many rows."""
+NAMES_FROM_COLUMNS: Final = 100
+"""From this width on the list of names shows itself, where the settings leave it to us."""
+NAMES_COLUMNS: Final = 18
+_LEAST_PANE_COLUMNS: Final = 40
+"""A list of names that would leave less to the talk is not shown."""
 _TITLE_FROM_ROWS: Final = 7
-_NICK_COLOURS: Final = 8
 _NICK_COLUMNS: Final = 34
 _HEAD_SIGNS: Final = len("14:02 <> ")
 _SHALLOW_INDENT: Final = 2
-_ALARMS: Final = ("link-lost", "link-lost-narrow", "link-lost-tiny")
-"""How the loss of the link is told: the first that fits, for the seconds must be seen."""
+_RULE_END: Final = 4
 
 
-class Style(Enum):
-    """How a piece of text looks; the screen decides what that means on this terminal."""
+class Look(NamedTuple):
+    """What the settings say about the picture."""
 
-    PLAIN = "text"
-    BAR = "title and status bar"
-    ALARM = "the bar while the connection is lost"
-    DIM = "times, comings and goings"
-    NOTICE = "what the client says"
-    ERROR = "what went wrong"
-    MENTION = "a line that names me"
-    MINE = "my own name"
-    PENDING = "a line that is not acknowledged yet"
-    NICK0 = "names, colour 1 of 8"
-    NICK1 = "names, colour 2 of 8"
-    NICK2 = "names, colour 3 of 8"
-    NICK3 = "names, colour 4 of 8"
-    NICK4 = "names, colour 5 of 8"
-    NICK5 = "names, colour 6 of 8"
-    NICK6 = "names, colour 7 of 8"
-    NICK7 = "names, colour 8 of 8"
+    nicklist: str = "off"
+    ascii: bool = False
+    bare: bool = False
 
 
-class _Worth(Enum):
-    """What the bar drops first, where it is short."""
+class Moment(NamedTuple):
+    """What of the picture is true only now.
 
-    CLOCK = 0
-    NAME = 1
-    FILES = 2
-    ACTIVITY = 3
-    MORE = 4
-    TARGET = 5
+    ``pending`` are the texts that wait for the current window; ``question`` stands in place of the
+    input line; ``found`` is the line that a search has found.
+    """
 
-
-NICKS: Final = (Style.NICK0, Style.NICK1, Style.NICK2, Style.NICK3, Style.NICK4, Style.NICK5,
-                Style.NICK6, Style.NICK7)  # fmt: skip
-
-
-class Span(NamedTuple):
-    """A piece of a row in one style; its text is safe to print."""
-
-    text: str
-    style: Style
-
-
-Row = tuple[Span, ...]
-
-
-class Picture(NamedTuple):
-    """A whole screen, and where the cursor stands."""
-
-    rows: list[Row]
-    cursor: tuple[int, int]
-
-
-def nick_style(name: str) -> Style:
-    """The colour of a name: the same one in every session and on every machine."""
-    return NICKS[zlib.crc32(name.lower().encode()) % _NICK_COLOURS]
+    clock: str
+    now: float
+    pending: list[str]
+    question: str = ""
+    found: Line | None = None
 
 
 class View:
-    """Draws a state in one language. ``pending`` are the texts that wait for the current window."""
+    """Draws a state in one language."""
 
     def __init__(self, state: State, texts: Texts) -> None:
+        self.look = Look()
         self._state = state
         self._texts = texts
+        self._bars = Bars(state, texts)
         self._height = 1  # of the pane as it was laid last: scrolling stops when it is full
+        self._names = 0  # columns of the list of names
+        self._found: Line | None = None
 
-    def picture(
-        self, columns: int, rows: int, clock: str, now: float, pending: list[str], question: str
-    ) -> Picture:
-        """The screen of ``columns`` x ``rows`` cells; ``question`` stands in place of the input."""
+    def picture(self, columns: int, rows: int, moment: Moment) -> Picture:
+        """The screen of ``columns`` x ``rows`` cells."""
+        self._found = moment.found
         if columns < TINY_COLUMNS or rows < TINY_ROWS:
-            typed, cursor = self._input(columns, 1, question)
-            return Picture([*typed, *([()] * (rows - 1))], cursor)
-        typed, (y, x) = self._input(columns, min(INPUT_ROWS, rows // 3), question)
-        title = [self._title(columns)] if rows >= _TITLE_FROM_ROWS else []
+            typed, cursor = self._input(columns, 1, moment.question)
+            picture = Picture([*typed, *([()] * (rows - 1))], cursor)
+        elif self.look.bare:
+            picture = Picture(self._bare(columns, rows), (rows - 1, 0))
+        else:
+            picture = self._whole(columns, rows, moment)
+        if not self.look.ascii:
+            return picture
+        plain = [tuple(Span(cells.to_ascii(t), style) for t, style in row) for row in picture.rows]
+        return Picture(plain, picture.cursor)
+
+    def _whole(self, columns: int, rows: int, moment: Moment) -> Picture:
+        typed, (y, x) = self._input(columns, min(INPUT_ROWS, rows // 3), moment.question)
+        title = [self._bars.title(columns)] if rows >= _TITLE_FROM_ROWS else []
         height = rows - len(title) - 1 - len(typed)
-        pane = self.pane(columns, height, pending)
-        picture = [*title, *pane, self._status(columns, clock, now), *typed]
+        self._names = self._names_columns(columns)
+        pane = self.pane(columns, height, moment.pending)
+        if self._names:
+            pane = self._beside(pane, columns - self._names)
+        picture = [*title, *pane, self._bars.status(columns, moment.clock, moment.now), *typed]
         return Picture(picture, (len(picture) - len(typed) + y, x))
 
     def pane(self, columns: int, height: int, pending: list[str]) -> list[Row]:
         """The message pane, filled from the bottom."""
         window = self._state.current
+        width = columns - self._names
         found: list[Row] = []
         self._height = height
         anchor = window.anchor and self.scrolled(columns, 0)
         if anchor is None:
             for text in reversed(pending):
                 mine = Line(Kind.TALK, "--:--", self._state.name, text)
-                found.extend(reversed(self._rows(mine, columns, pending=True)))
+                found.extend(reversed(self._rows(mine, width, pending=True)))
             anchor = Anchor(len(window.lines) - 1, 0)
         below = anchor.below
         for at in range(anchor.line, -1, -1):
             if len(found) >= height:
                 break
-            rows = self._rows(window.lines[at], columns)
+            rows = self._rows(window.lines[at], width)
             # A pane that became wider has fewer rows of the line than were below.
             found.extend(reversed(rows[: max(1, len(rows) - below)]))
             below = 0
         shown = found[:height]
         shown.reverse()
         return [*([()] * (height - len(shown))), *shown]
+
+    def at_top(self, columns: int, line: int) -> Anchor | None:
+        """Where the current window stands when ``line`` is its topmost one."""
+        last = len(self._rows(self._state.current.lines[line], columns - self._names)) - 1
+        return self._walk(columns, Anchor(line, last), 1 - self._height)
 
     def scrolled(self, columns: int, by: int) -> Anchor | None:
         """Where the current window stands after going up ``by`` rows (down, if negative).
@@ -146,9 +133,10 @@ class View:
     def _walk(self, columns: int, start: Anchor, by: int) -> Anchor | None:
         """``by`` rows up from ``start``: at most to the first row; None: below the last."""
         lines = self._state.current.lines
+        width = columns - self._names
         at, below = start
         while lines and 0 <= at < len(lines):
-            count = len(self._rows(lines[at], columns))
+            count = len(self._rows(lines[at], width))
             below = min(below, count - 1)
             if 0 <= below + by < count:
                 return Anchor(at, below + by)
@@ -158,19 +146,25 @@ class View:
             else:
                 by += below + 1
                 at += 1
-                below = len(self._rows(lines[at], columns)) - 1 if at < len(lines) else 0
-        return Anchor(0, len(self._rows(lines[0], columns)) - 1) if lines and at < 0 else None
+                below = len(self._rows(lines[at], width)) - 1 if at < len(lines) else 0
+        return Anchor(0, len(self._rows(lines[0], width)) - 1) if lines and at < 0 else None
 
     def _rows(self, line: Line, columns: int, *, pending: bool = False) -> list[Row]:
         """One line of a window as rows of at most ``columns`` cells."""
+        if line.kind is Kind.MARK:
+            return [self._mark(line, columns)]
         head = _head(line, self._state.name, columns, pending=pending)
         prefix = sum(cells.width(span.text) for span in head)
         deep = prefix <= columns // 2
         indent = prefix if deep else _SHALLOW_INDENT
         if line.width != columns:
-            line.rows = tuple(cells.wrap(line.text, columns - indent))
+            # Rows of a sheet stand as they are; what does not fit goes on under their text.
+            hanging = len(line.text) - len(line.text.lstrip(" ")) if line.kind is Kind.PLAIN else 0
+            line.rows = tuple(cells.wrap(line.text, columns - indent, hanging))
             line.width = columns
         style = Style.PENDING if pending else _style(line)
+        if line is self._found:
+            style = Style.FOUND
         blank = Span(" " * indent, Style.PLAIN)
         rows: list[Row] = [(blank, Span(text, style)) for text in line.rows]
         # A head of over half the pane has a row of its own; else the text stands behind it.
@@ -180,69 +174,70 @@ class View:
             rows.insert(0, tuple(head))
         return rows
 
-    def _title(self, columns: int) -> Row:
+    def _mark(self, line: Line, columns: int) -> Row:
+        """The rule above what was not read: how many lines, in the middle of it."""
+        text = f" {self._texts('unread', count=line.text)} " if line.text else ""
+        text = text if cells.width(text) + _RULE_END <= columns else ""
+        left = (columns - cells.width(text)) // 2
+        rule = "─" * left + text + "─" * (columns - cells.width(text) - left)
+        return (Span(rule, Style.MARK),)
+
+    def _names_columns(self, columns: int) -> int:
+        """How wide the list of names is; 0: it is not shown."""
+        wanted = self.look.nicklist
+        fits = columns - NAMES_COLUMNS >= _LEAST_PANE_COLUMNS
+        shown = wanted == "on" or (wanted == "auto" and columns >= NAMES_FROM_COLUMNS)
+        return NAMES_COLUMNS if shown and fits and self._state.current.people else 0
+
+    def _beside(self, pane: list[Row], width: int) -> list[Row]:
+        """The pane with the list of names at its right."""
         window = self._state.current
-        if window.target == STATUS:
-            text = " " + self._texts("status-title")
-        elif window.target.startswith("#"):
-            topic = self._texts("topic", text=window.topic) if window.topic else ""
-            count = f" {self._texts('people', count=len(window.people))} "
-            left = cells.safe(f" {window.target} │ {topic or self._texts('no-topic')}")
-            text = cells.pad(left, columns - cells.width(count)) + count
-        else:
-            text = cells.safe(" " + window.target)
-        return (Span(cells.pad(text, columns), Style.BAR),)
+        names = sorted(window.people)
+        if len(names) > len(pane):
+            names = names[: len(pane) - 1]
+        more = len(window.people) - len(names)
+        column = [
+            Span(
+                cells.clip(cells.safe(window.people[name] + _badge(window.signs.get(name, ""))),
+                           NAMES_COLUMNS - 1),
+                nick_style(window.people[name]),
+            )
+            for name in names
+        ]  # fmt: skip
+        if more:
+            column.append(Span(f"+{more}", Style.DIM))
+        column += [Span("", Style.PLAIN)] * (len(pane) - len(column))
+        rows: list[Row] = []
+        for row, name in zip(pane, column, strict=True):
+            used = sum(cells.width(span.text) for span in row)
+            fill = Span(" " * (width - used), Style.PLAIN)
+            rows.append((*row, fill, Span("│", Style.DIM), name))
+        return rows
 
-    def _status(self, columns: int, clock: str, now: float) -> Row:
-        """The bar that always names the target; while the link is down, it says so in red."""
-        state = self._state
-        window = state.current
-        name = state.name + ("✓" if "verified" in state.badges else "")
-        target = f"{window.number}:{window.target or 'obrol'}"
-        if state.connection is Connection.LOST:
-            seconds = max(0, math.ceil(state.retry_at - now))
-            reason = state.reason or self._texts("reason-closed")
-            told = [self._texts(key, reason=reason, seconds=seconds) for key in _ALARMS]
-            bars = [cells.safe(f" {target} {alarm}") for alarm in told]
-            text = next((bar for bar in bars if cells.width(bar) <= columns), bars[-1])
-            return (Span(cells.pad(text, columns), Style.ALARM),)
-        # What does not fit goes, the least important first; the target never does.
-        parts = [
-            (_Worth.CLOCK, f"[{clock}]"),
-            (_Worth.NAME, f"[{name}]"),
-            (_Worth.TARGET, target),
-            *((_Worth.ACTIVITY, text) for text in self._activity()),
-            *((_Worth.FILES, f"[{text}]") for text in state.progress),
-            *((_Worth.MORE, text) for text in self._more_below(window)),
-        ]
-        if state.connection is Connection.TRYING:
-            parts.append((_Worth.MORE, "…"))
-        while len(parts) > 1 and sum(cells.width(text) + 1 for _, text in parts) + 1 > columns:
-            parts.remove(min(parts, key=lambda part: part[0].value))
-        text = cells.safe(" " + " ".join(text for _, text in parts))
-        return (Span(cells.pad(text, columns), Style.BAR),)
-
-    def _activity(self) -> list[str]:
-        busy = [
-            f"{w.number}:{w.target or 'obrol'}({w.unread}{'!' * (w.level is Level.MENTION)})"
-            for w in sorted(self._state.windows, key=lambda w: (-w.level.value, w.number))
-            if w.level is not Level.NONE
-        ]
-        return [f"[{self._texts('activity', windows=','.join(busy))}]"] if busy else []
-
-    def _more_below(self, window: Window) -> list[str]:
-        if not window.below:
-            return []
-        return [self._texts("more-below", count=window.below)]
+    def _bare(self, columns: int, rows: int) -> list[Row]:
+        """Nothing but what was said, for the terminal's own selection; the last row stays free."""
+        window = self._state.current
+        anchor = window.anchor or Anchor(len(window.lines) - 1, 0)
+        found: list[str] = []
+        for at in range(anchor.line, -1, -1):
+            if len(found) >= rows - 1:
+                break
+            line = window.lines[at]
+            who = f"{line.who}: " if line.who else ""
+            found.extend(reversed(cells.wrap(who + line.text, columns)))
+        shown = [(Span(text, Style.PLAIN),) for text in reversed(found[: rows - 1])]
+        return [*([()] * (rows - 1 - len(shown))), *shown, ()]
 
     def _input(self, columns: int, most: int, question: str) -> tuple[list[Row], tuple[int, int]]:
         """The input line with its prompt, and the cursor in it; the last column stays free."""
         room = max(1, columns - 1)
         if question:
-            text = cells.clip(cells.safe(question), room)
-            return [(Span(text, Style.NOTICE),)], (0, min(cells.width(text), columns - 1))
+            asked = cells.wrap(question, room)[-most:]
+            cursor = (len(asked) - 1, min(cells.width(asked[-1]), columns - 1))
+            return [(Span(text, Style.NOTICE),) for text in asked], cursor
         window = self._state.current
-        prompt = cells.clip(cells.safe(f"[{window.target or 'obrol'}] "), max(0, room // 2))
+        name = window.target.removeprefix(":") or "obrol"
+        prompt = cells.clip(cells.safe(f"[{name}] "), max(0, room // 2))
         rows, y, x = window.editor.rows(room, cells.width(prompt))
         first = max(0, min(y - most + 1, len(rows) - most))
         drawn: list[Row] = [(Span(text, Style.PLAIN),) for text in rows[first : first + most]]
@@ -265,6 +260,11 @@ def _head(line: Line, me: str, columns: int, *, pending: bool) -> list[Span]:
     return clock
 
 
+def _badge(signs: str) -> str:
+    """What NAMES tells of somebody, as the client shows it."""
+    return ("@" if "*" in signs else "") + ("✓" if "+" in signs else "")
+
+
 def _style(line: Line) -> Style:
     return Style.MENTION if line.mention else _STYLES.get(line.kind, Style.PLAIN)
 
@@ -274,4 +274,5 @@ _STYLES: Final = {
     Kind.NOTICE: Style.NOTICE,
     Kind.ERROR: Style.ERROR,
     Kind.DAY: Style.DIM,
+    Kind.HEADING: Style.HEADING,
 }

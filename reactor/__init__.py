@@ -3,6 +3,7 @@
 ``loop``      the turn: ready -> stage -> commit -> flush -> timers -> closes; knows nothing of chat
 ``stream``    one non-blocking socket with its counted write buffer
 ``listener``  a listening socket, and what to do when descriptors run out
+``indexing``  when the index for searches is filled
 ``hub/``      who is here, which rooms, what is delivered to whom; knows no socket
 ``log/``      the stored events; nobody else imports sqlite3
 ``spool/``    the stored files; nobody else touches its folder

@@ -108,8 +108,9 @@ class Channel:
 
 
 class Loop:
-    """The loop. ``now`` is the time of this turn; ``crowded``: several are to be served in it.
+    """The loop. ``now`` is the time of this turn.
 
+    ``crowded``: several are to be served in it; ``quiet``: nobody is.
     ``on_error(handler, exception)`` hears of a handler that failed; the others go on.
     """
 
@@ -124,6 +125,7 @@ class Loop:
         self.hooks: list[Callable[[], object]] = []
         self.running = False
         self.crowded = False
+        self.quiet = True
         self._selector = selector or selectors.DefaultSelector()
         self._on_error = on_error
         self._changed: list[Channel] = []
@@ -213,6 +215,7 @@ class Loop:
         self.now = self.clock.monotonic()
         again = len(self._again)
         self.crowded = len(ready) + again > 1
+        self.quiet = not ready and not again
         for key, mask in ready:
             channel: Channel = key.data
             # Somebody served before in this turn may have closed this one.

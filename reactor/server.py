@@ -13,6 +13,7 @@ from reactor.doors import sockets
 from reactor.doors.native import NativeDoor
 from reactor.hub import Hub
 from reactor.hub.keeping import Keeper
+from reactor.indexing import Indexer
 from reactor.journal import Journal
 from reactor.listener import Listener
 from reactor.log import Log
@@ -55,7 +56,9 @@ class Server:
             raise
         self.hub = Hub(self.loop, self.log, self.spool, options.settings, options.language)
         self.hub.on_trouble = self._not_saved
-        self.loop.hooks += [self.hub.settle, self._checkpoint_if_large]
+        self.log.index.on_trouble = lambda why: self.journal.say("search-index", why=why)
+        self._indexer = Indexer(self.loop, self.log)
+        self.loop.hooks += [self.hub.settle, self._checkpoint_if_large, self._indexer.notice]
         self._spare = SpareDescriptor()
         self._listeners: list[Listener] = []
         self._unix_path: Path | None = None

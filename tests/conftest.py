@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.home import isolate
 from tests.support.server import ServerProcess
+
+
+@pytest.fixture(scope="session", autouse=True)
+def elsewhere_at_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Whatever a test forgets: nobody's own settings are read, and none are written."""
+    isolate(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture

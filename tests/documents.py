@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from curses_client.bindings import GROUPS, spoken
 from curses_client.commands import COMMANDS, usage
+from curses_client.options import SETTINGS, shown
 from tests.support.server import ROOT
 from wire.errors import BYES, ERRORS, Words
 from wire.limits import LIMITS
@@ -50,11 +52,29 @@ def _limits() -> str:
 
 def _commands() -> str:
     return _table(
-        ("command", "also", "what it does"),
+        ("command", "also", "what it does", "artinya"),
         (
-            (f"`{usage(c)}`", " ".join(f"`/{alias}`" for alias in c.aliases), c.help.en)
+            (f"`{usage(c)}`", " ".join(f"`/{alias}`" for alias in c.aliases), c.help.en, c.help.id)
             for c in COMMANDS
         ),
+    )
+
+
+def _keys() -> str:
+    return _table(
+        ("key", "what it does", "artinya"),
+        (
+            (" ".join(f"`{spoken(key, 'en')}`" for key in b.keys), b.help.en, b.help.id)
+            for group in GROUPS
+            for b in group.bindings
+        ),
+    )
+
+
+def _settings() -> str:
+    return _table(
+        ("setting", "at first", "meaning"),
+        ((f"`{name}`", shown(s.default), s.help.en) for name, s in SETTINGS.items()),
     )
 
 
@@ -66,10 +86,12 @@ MADE: Final[Mapping[str, Callable[[], str]]] = {
     "byes": lambda: _words(BYES),
     "limits": _limits,
     "commands": _commands,
+    "keys": _keys,
+    "settings": _settings,
 }
 """What may stand between ``<!-- name -->`` and ``<!-- end -->``."""
 
-DOCUMENTS: Final = ("README.md", "wire/README.md")
+DOCUMENTS: Final = ("README.md", "wire/README.md", "curses_client/README.md")
 
 
 def renewed(text: str) -> str:

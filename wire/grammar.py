@@ -35,6 +35,8 @@ UNBOUNDED_ID: Final = 999_999_999_999_999
 
 LINE_BREAK: Final = "\u2028"
 """A line break inside one message; the only one of its kind that may travel."""
+NO_BREAK_SPACE: Final = "\u00a0"
+"""Stands for a space in the ``away=`` word of WHO, whose values are single words."""
 
 EVERYBODY: Final = "*"
 

@@ -1,8 +1,9 @@
 """One connection that speaks the line-plus-binary protocol of ``wire``.
 
-A peer's input waits in four cases, and each has its own way to go on: its budget of the turn is
+A peer's input waits in five cases, and each has its own way to go on: its budget of the turn is
 used up (next turn), it talks too fast (a timer), it does not read what is sent to it (when it has
-read), it says goodbye (never). While input waits, its socket is not read.
+read), it searches (when that is answered), it says goodbye (never). While input waits, its socket
+is not read.
 """
 
 import socket
@@ -120,6 +121,10 @@ class NativePeer(Peer):
         """Cut the connection without a word."""
         self._stream.abort(reason)
 
+    def go_on(self) -> None:
+        """Handle the lines that came while a search was answered."""
+        self._serve_again()
+
     def _serve(self) -> None:
         """Handle lines until the input ends, or the turn of this peer."""
         budget = self._door.settings.count("turn-lines")
@@ -155,6 +160,7 @@ class NativePeer(Peer):
             self._stream.state is State.OPEN
             and not self.goodbye
             and self._delay is None
+            and self.search is None
             and self._unread_lines() <= self._door.settings["send-soft"]
         )
 

@@ -8,6 +8,7 @@
 ``entering``  the verbs of coming, going and being called something
 ``rooming``   the verbs of rooms
 ``talking``   the verbs of talk and of reading it again
+``searching`` the verb SEARCH, and the searches that take several turns
 ``filing``    the verbs of files; ``keeping``: how long files are kept
 ``hub``       the table of verbs, and the turn: handle, settle, take back
 

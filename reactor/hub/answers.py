@@ -13,6 +13,14 @@ def prefix(tag: str | None) -> str:
     return "" if tag is None else f"={tag} "
 
 
+def page_bytes(page: Page, start: str) -> bytes:
+    """The events of ``page`` and, where ``start`` (a tag) is not empty, the OK behind them."""
+    if not start:
+        return b"".join(page.lines)
+    end = b"OK %d %d\n" % (len(page.lines), page.more)
+    return b"".join([start.encode() + line for line in [*page.lines, end]])
+
+
 class Acknowledged:
     """``OK id`` of an event that has its id by the time this is encoded."""
 
@@ -98,8 +106,4 @@ class PageAnswer:
     def encode(self) -> bytes:
         """See :class:`reactor.hub.stage.Encodable`."""
         page = self._read(self._last.id if self._last is not None else self._tip)
-        if self._tag is None:
-            return b"".join(page.lines)
-        start = prefix(self._tag).encode()
-        end = b"OK %d %d\n" % (len(page.lines), page.more)
-        return b"".join([start + line for line in [*page.lines, end]])
+        return page_bytes(page, prefix(self._tag))

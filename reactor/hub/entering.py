@@ -6,14 +6,11 @@ from reactor.hub import rooming
 from reactor.hub.people import Session
 from reactor.hub.stage import Peer
 from reactor.log.records import HoldName, NewSession, stamp
-from wire.grammar import Refusal, fold
+from wire.grammar import NO_BREAK_SPACE, Refusal, fold
 from wire.parser import Frame
 
 if TYPE_CHECKING:
     from reactor.hub.hub import Hub
-
-NO_BREAK_SPACE: Final = "\u00a0"
-"""Stands for a space in the ``away=`` word of WHO, whose values are single words."""
 
 ROOMS_SHOWN: Final = 80
 """So many of the longest names fit in a line of WHO, with all else that it may hold."""

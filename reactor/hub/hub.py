@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from reactor.hub import entering, filing, rooming, talking
+from reactor.hub import entering, filing, rooming, searching, talking
 from reactor.hub.answers import Acknowledged, FileAcknowledged, PageAnswer, prefix
 from reactor.hub.people import People, Session
 from reactor.hub.rooms import Room, Rooms, Topic
+from reactor.hub.searching import SearchAnswer, Searches
 from reactor.hub.stage import Peer, Stage
 from reactor.log import Event, Log, LogError, Place
 from reactor.log.records import MILLISECONDS, Change, ReleaseName, Tagged
@@ -19,7 +20,7 @@ from wire.limits import Settings
 from wire.parser import Frame, Refused
 from wire.verbs import CLIENT_VERBS
 
-Answer = str | Event | PageAnswer | FileAcknowledged | None
+Answer = str | Event | PageAnswer | SearchAnswer | FileAcknowledged | None
 """What a handler gives back: the words behind OK, the event that was made, something that is
 encoded later, or None: the answer is staged already, or comes in its own time."""
 
@@ -42,6 +43,7 @@ HANDLERS: Final[Mapping[str, Callable[["Hub", Peer, Session, Frame], Answer]]] =
     "SAY": talking.say,
     "ACT": talking.say,
     "HISTORY": talking.history,
+    "SEARCH": searching.search,
     "PING": talking.ping,
     "PONG": talking.pong,
     "SEND": filing.send,
@@ -74,6 +76,7 @@ class Hub:
         self.rooms = Rooms()
         self.talks: dict[tuple[int, int], Place] = {}
         self.stage = Stage()
+        self.searches = Searches(self, loop)
         self.on_trouble: Callable[[str], object] = len  # told why a turn could not be stored
         self._loop = loop
         self._language = language
@@ -256,7 +259,7 @@ class Hub:
 
     def _answer(self, peer: Peer, tag: str | None, answer: Answer) -> None:
         """Stage the end of a good answer; without a tag there is none but a page's lines."""
-        if isinstance(answer, PageAnswer | FileAcknowledged):
+        if isinstance(answer, PageAnswer | SearchAnswer | FileAcknowledged):
             self.stage.to_peer(peer, answer)
         elif tag is not None and answer is not None:
             if isinstance(answer, Event):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reactor.hub.filing import Piece
     from reactor.hub.people import Session
     from reactor.hub.rooms import Room
+    from reactor.hub.searching import SearchAnswer
 
 
 class Encodable(Protocol):
@@ -53,11 +54,12 @@ class Peer:
     ``uid`` and ``login`` are the account that the kernel saw at the other end (None and "" where it
     cannot be seen). ``since`` is when it came, in milliseconds since 1970. ``goodbye`` is the word
     of BYE that was staged: after it the connection ends. ``piece`` takes the payload that is coming
-    in, ``downloads`` are the files that are going out.
+    in, ``downloads`` are the files that are going out. While ``search`` is set, its answer is being
+    made and no further line is handled; when it is there, :meth:`go_on` is called.
     """
 
-    __slots__ = ("door", "downloads", "goodbye", "login", "out", "piece", "rooms", "session",
-                 "since", "uid")  # fmt: skip
+    __slots__ = ("door", "downloads", "goodbye", "login", "out", "piece", "rooms", "search",
+                 "session", "since", "uid")  # fmt: skip
 
     def __init__(self, door: str, uid: int | None, login: str, since: int) -> None:
         self.door = door
@@ -70,6 +72,7 @@ class Peer:
         self.goodbye = ""
         self.piece: Piece | None = None
         self.downloads: dict[int, Download] = {}
+        self.search: SearchAnswer | None = None
 
     def take_out(self) -> list[Item]:
         """What the turn staged for this connection; nothing is staged for it then."""
@@ -78,6 +81,14 @@ class Peer:
 
     def deliver(self, items: list[Item]) -> None:
         """Send ``items``, in this order; the turn is on disk."""
+        raise NotImplementedError
+
+    def go_on(self) -> None:
+        """Handle the lines that came meanwhile: the search is answered."""
+        raise NotImplementedError
+
+    def abort(self, reason: str) -> None:
+        """Cut the connection without a word."""
         raise NotImplementedError
 
 

@@ -120,6 +120,14 @@ def _talk(hub: "Hub", one: int, two: int, *, make: bool) -> Place:
     return place
 
 
+def talk_with(hub: "Hub", me: Session, name: str) -> Place:
+    """The place of my talk with whoever has or had ``name`` last, said or not yet."""
+    row = hub.people.name(name)
+    if row is None:
+        raise Refusal("no-name")
+    return _talk(hub, me.id, row.session, make=False)
+
+
 def _reader(hub: "Hub", peer: Peer, me: Session, target: str) -> Callable[..., Page]:
     """Whoever reads the events of ``target``; :class:`Refusal` for those who may not."""
     if target.startswith("#"):
@@ -128,10 +136,7 @@ def _reader(hub: "Hub", peer: Peer, me: Session, target: str) -> Callable[..., P
         return _page(hub, EVERYBODY)
     if target == "@":
         return lambda upto, **words: hub.log.private_page(me.id, upto=upto, **words)
-    row = hub.people.name(target[1:])
-    if row is None:
-        raise Refusal("no-name")
-    return _page(hub, _talk(hub, me.id, row.session, make=False))
+    return _page(hub, talk_with(hub, me, target[1:]))
 
 
 def _page(hub: "Hub", place: Place) -> Callable[..., Page]:

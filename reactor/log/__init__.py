@@ -8,6 +8,9 @@ so that the log may one day be on another machine.
 ``schema``   the tables, their version
 ``changes``  how each kind of change is written
 ``sqlite``   the log itself: commit, the questions that may be asked, checkpoints
+``words``    what a search looks for, how a text is cut into what can be found
+``search``   the full-text index, a file of its own that can be made again
+``lookup``   one search, by the index and by reading what it does not have
 """
 
 from reactor.log.records import EVERYBODY, Batch, Event, Place

@@ -16,6 +16,7 @@ from typing import Final
 
 from reactor.log import changes, schema
 from reactor.log.files import Files
+from reactor.log.lookup import Lookup, Scope
 from reactor.log.records import (
     Batch,
     NameRow,
@@ -28,6 +29,8 @@ from reactor.log.records import (
     event_line,
     stamp,
 )
+from reactor.log.search import SearchIndex
+from reactor.log.words import Words
 from wire.grammar import PAGE_BYTES, fold
 
 BUSY_MILLISECONDS: Final = 5000
@@ -87,9 +90,11 @@ class Log:
         self.tip = self._number("SELECT max(id) FROM event")
         self.secret = bytes.fromhex(str(self._meta("secret")))
         self.history = str(self._meta("history"))
+        self.index = SearchIndex(folder / "search.sqlite", self._db, self.history)
 
     def close(self) -> None:
         """Write everything back into one file and let go of the folder."""
+        self.index.close()
         with contextlib.suppress(sqlite3.Error):
             self._db.execute("PRAGMA busy_timeout = 0")  # a reader must not hold up the end
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -187,6 +192,13 @@ class Log:
         source += " AND kind = 'FILE'" if kind else ""
         values = {"place": session, "number": number, "upto": upto}
         return self._page(source, "private.event", values, count, after=after)
+
+    def search(self, words: Words, scope: Scope, *, number: int, count: int, upto: int) -> Lookup:
+        """A search for the newest ``count`` events before ``number``, none above ``upto``.
+
+        What is stored or indexed while it goes on does not change what it finds.
+        """
+        return Lookup(self._db, self.index, words, scope, number=number, count=count, upto=upto)
 
     def _page(
         self, source: str, key: str, values: Mapping[str, int | None], count: int, *, after: bool

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from curses_client.chat import Chat
+from curses_client.chat import Before, Chat
 from curses_client.front import Failure, Pending, Stored
 from curses_client.link import Address, Status
 from curses_client.store import Store
@@ -141,7 +141,7 @@ class Wire:
     def greeted(self) -> None:
         """The client is content."""
 
-    def retry_now(self) -> None:
+    def renew(self) -> None:
         """The client does not want to wait."""
         self.retries += 1
 
@@ -250,7 +250,12 @@ class Desk:
     """A :class:`Chat` at a server whose part the test plays; time stands still."""
 
     def __init__(
-        self, folder: Path, backlog: int = 100, name: str = "rizky", clock: Clock | None = None
+        self,
+        folder: Path,
+        backlog: int = 100,
+        name: str = "rizky",
+        clock: Clock | None = None,
+        before: Before = Before(),  # noqa: B008 - it cannot be changed
     ) -> None:
         self.clock = FakeClock()
         self.loop = Loop(BriefSelector(), clock or self.clock)
@@ -267,6 +272,7 @@ class Desk:
             self.front,
             name,
             backlog,
+            before,
         )
         self.front.chat = self.chat
 
@@ -310,7 +316,7 @@ class Desk:
         """The connection after a break; nobody waits for it."""
         self.run_until(lambda: self.front.losses)
         self.front.losses = 0
-        self.chat.link.retry_now()
+        self.chat.link.renew()
         return self.accept()
 
     def lose(self, peer: Peer) -> Peer:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, NamedTuple, Self
 
+from tests.support.home import environment
 from tests.support.raw import Raw
 from tests.support.server import ROOT, ServerProcess
 
@@ -53,6 +54,7 @@ def run(name: str, port: int, home: Path, text: bytes | Path | None, *words: str
             subprocess.Popen(
                 [*MODULE, *command(name, port, home, *words)],
                 cwd=ROOT,
+                env=environment(home),
                 stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -74,6 +76,7 @@ class LineClient:
         self.process = subprocess.Popen(
             [*program, *command(name, port, home, *words)],
             cwd=ROOT,
+            env=environment(home),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

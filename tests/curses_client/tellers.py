@@ -1,15 +1,27 @@
 """A story told by hand: a stage that counts, a chat that only has what a story asks of it."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+from curses_client.alerts import Alerts
 from curses_client.chat import Chat
 from curses_client.front import Failure, Stored
-from curses_client.state import State, Window
+from curses_client.settings import Settings
+from curses_client.state import Kind, State, Window
 from curses_client.story import Story
 from curses_client.texts import Texts
 from tests.curses_client.fakes import TIME, FakeClock
 from wire.parser import Frame
+
+
+def settings_of(values: Mapping[str, str]) -> Settings:
+    """Settings that are in no file."""
+    settings = Settings(Path("/nowhere"))
+    for name, value in values.items():
+        settings.set(name, value)
+    return settings
 
 
 class Stage:
@@ -41,10 +53,14 @@ class Stage:
 class Teller:
     """A story with all around it, told by hand."""
 
-    def __init__(self, language: str = "id") -> None:
+    def __init__(self, language: str = "id", **settings: str) -> None:
         self.state = State("rizky")
         self.stage = Stage()
-        self.story = Story(self.state, Texts(language), self.stage, FakeClock())
+        self.clock = FakeClock()
+        self.settings = settings_of(settings)
+        alerts = Alerts(self.settings)
+        self.story = Story(self.state, Texts(language), self.stage, self.clock, alerts)
+        self._number = 0
         self.link = SimpleNamespace(address=SimpleNamespace(shown="@obrol-59000"), retry_at=7.5)
         self.chat = SimpleNamespace(
             name="rizky",
@@ -65,9 +81,17 @@ class Teller:
         time: str = TIME,
         *,
         live: bool = True,
-        number: int = 1,
+        fresh: bool = True,
+        number: int = 0,
     ) -> None:
-        self.story.stored(Stored(kind, number, time, target, sender, text, live))
+        """Somebody says something; without a ``number`` it is the next one."""
+        self._number = number or self._number + 1
+        self.story.stored(Stored(kind, self._number, time, target, sender, text, live, fresh))
+
+    def past(self, count: int, target: str = "#lab") -> None:
+        """A backlog of ``count`` lines, as it comes when a room is entered."""
+        for _ in range(count):
+            self.event(f"lama {self._number + 1}", target, live=False, fresh=False)
 
     def pass_(self, verb: str, *args: str) -> None:
         self.story.passing(Frame(verb, args, None, b""))
@@ -78,4 +102,5 @@ class Teller:
         return window
 
     def texts(self, target: str) -> list[str]:
-        return [line.text for line in self.window(target).lines]
+        """What stands in a window, but for the mark."""
+        return [line.text for line in self.window(target).lines if line.kind is not Kind.MARK]

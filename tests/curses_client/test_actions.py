@@ -1,18 +1,21 @@
 """What each command says to the server or to the user, and that none of them breaks.
 
-Files have ``test_uploads`` and ``test_downloads``.
+Files have ``test_uploads`` and ``test_downloads``, reading has ``test_reading``, what concerns the
+client alone ``test_personal``.
 """
 
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from curses_client.commands import BY_NAME, COMMANDS, usage
+from curses_client.commands import BY_NAME
 from curses_client.link import Status
-from curses_client.texts import LANGUAGES, Texts
+from curses_client.texts import Texts
 from tests.curses_client.fakes import TIME
 from tests.curses_client.typing_desk import Typing
 
@@ -43,7 +46,7 @@ def desk(tmp_path: Path) -> Iterator[Typing]:
         ("/me  pasang  kabel", ["ACT #lab pasang  kabel"], []),
         ("/nick rizky2", ["NICK rizky2"], []),
         ("/away makan siang", ["AWAY makan siang"], []),
-        ("/away", ["AWAY -"], []),
+        ("/away", ["AWAY away"], []),
         ("/back", ["AWAY"], []),
         ("/topic kumpul modul 11", ["TOPIC #lab kumpul modul 11"], []),
         ("/topic -", ["TOPIC #lab"], []),
@@ -56,9 +59,6 @@ def desk(tmp_path: Path) -> Iterator[Typing]:
         ("/part", ["LEAVE #lab"], [("leave", "#lab")]),
         ("/close", ["LEAVE #lab"], [("leave", "#lab")]),
         ("/part #uas", [], [("leave", "#uas")]),
-        ("/history", [], [("older", 100)]),
-        ("/history 7", [], [("older", 7)]),
-        ("/win 3", [], [("window", 3)]),
         ("/quit", [], [("quit", "")]),
         ("/bye sampai jumpa", [], [("quit", "sampai jumpa")]),
     ],
@@ -84,8 +84,7 @@ def test_joining(desk: Typing, room: str) -> None:
     [
         "/join #", "/join ##x", "/join 9", "/join #" + "a" * 33, "/part x", "/part #lab #uas",
         "/msg 9 halo", "/msg # halo", "/msg * halo", "/query #lab", "/query 9", "/nick a b",
-        "/nick 9", "/nick fatur~", "/nick ", "/history x", "/history -1", "/history 1.5",
-        "/win x", "/win 9", "/win -1",
+        "/nick 9", "/nick fatur~", "/nick ",
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_stays_in_the_line(desk: Typing, line: str) -> None:
@@ -135,8 +134,8 @@ def test_answers_are_told(desk: Typing) -> None:
     desk.answer(end="OK 0 0")
     assert desk.notices == [
         "3 here: rizky+ fatur aguel*",
-        "rizky  door=unix  idle=0",
-        "fatur  door=tcp",
+        "rizky · by unix",
+        "fatur · by tcp",
         "#lab  3 here  kumpul modul",
         "#uas  0 here  ",
         "there are no rooms yet",
@@ -187,37 +186,123 @@ def test_closing_a_private_window_says_nothing(tmp_path: Path) -> None:
     desk.loop.close()
 
 
-def test_reconnecting(desk: Typing) -> None:
-    desk.type("/reconnect")
-    assert desk.wire.retries == 1
-
-
 def test_quitting_through_the_chat(desk: Typing) -> None:
     desk.chat.quit("sampai jumpa")
     assert desk.wire.take() == ["QUIT sampai jumpa"]
     assert desk.wire.status is Status.ENDED
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_help(desk: Typing, language: str) -> None:
-    desk.texts = Texts(language)
-    desk.type("/help")
-    told = "\n".join(desk.notices)
-    for command in COMMANDS:
-        assert usage(command) in told
-        assert command.help.say(language) in told
-        for alias in command.aliases:
-            assert f"/{alias}" in told
-    desk.notices.clear()
-    for line in ("/help join", "/bantuan /masuk", "/help J"):
-        desk.type(line)
-    assert len(set(desk.notices)) == 1
-    assert desk.notices[0].startswith("/join #room ")
+# Who is who.
+
+
+@pytest.fixture
+def jakarta(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The user's clock is seven hours ahead."""
+    monkeypatch.setenv("TZ", "WIB-7")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("rizky door=unix idle=0", "rizky · by unix"),
+        ("rizky user=rizky door=unix", "rizky✓ · by unix"),
+        ("budi user=siti door=tcp", "budi(siti) · by tcp"),
+        ("tamu~ door=udp", "tamu~ · by udp"),
+        ("budi idle=59", "budi"),
+        ("budi idle=60", "budi · quiet for 1 min"),
+        ("budi idle=3599", "budi · quiet for 59 min"),
+        ("budi idle=soon", "budi"),
+        ("budi away=makan\xa0siang", "budi · away: makan siang"),
+        ("budi away=a=b{c}", "budi · away: a=b{c}"),
+        ("budi rooms=#lab,#uas", "budi · in #lab #uas"),
+        ("budi sparkle=1 address=10.0.0.1", "budi · sparkle=1 · address=10.0.0.1"),
+        ("budi since=not-a-time", "budi · here since not-a-time"),
+        (
+            "budi user=siti door=tcp idle=720 away=rapat rooms=#lab",
+            "budi(siti) · by tcp · quiet for 12 min · away: rapat · in #lab",
+        ),
+        # The server compares names without case, and so it is verified.
+        ("Rizky user=rizky", "Rizky✓"),
+    ],
+)
+def test_who_somebody_is(desk: Typing, told: str, shown: str) -> None:
+    desk.type("/who budi")
+    desk.answer(f"WHO {told}")
+    assert desk.notices == [shown]
+
+
+def test_who_somebody_is_in_indonesian(desk: Typing) -> None:
+    desk.texts = Texts("id")
+    desk.type("/siapa budi")
+    desk.answer("WHO budi door=tcp idle=720 away=rapat rooms=#lab")
+    assert desk.notices == ["budi · lewat tcp · diam 12 menit · pergi: rapat · di #lab"]
+
+
+@pytest.mark.usefixtures("jakarta")
+def test_since_when_somebody_is_here(desk: Typing) -> None:
+    now = datetime.now(UTC)
+    desk.type("/who #lab")
+    desk.answer(
+        "WHO budi since=2025-03-01T20:05:00.000Z",
+        f"WHO siti since={now:%Y-%m-%dT%H:%M}:00.000Z",
+    )
+    hour = (now.hour + 7) % 24
+    assert desk.notices == [
+        "budi · here since 2 March 03:05",
+        f"siti · here since {hour:02d}:{now.minute:02d}",
+    ]
+
+
+# Private talk, and being away.
+
+
+@pytest.mark.parametrize("line", ["/reply halo  juga", "/r halo  juga"])
+def test_a_reply_goes_to_who_wrote_to_me_alone_last(desk: Typing, line: str) -> None:
+    desk.panes.whisperer = "fatur"
+    assert desk.type(line)
+    assert desk.wire.take() == ["SAY @fatur halo  juga"]
+    desk.panes.whisperer = "tamu~"
+    assert desk.type(line)
+    assert desk.wire.take() == ["SAY @tamu~ halo  juga"]
+    assert desk.moves == []  # one stays where one is
+
+
+@pytest.mark.parametrize("windows", [True, False])
+def test_a_reply_to_nobody_stays_in_the_line(tmp_path: Path, *, windows: bool) -> None:
+    desk = Typing(tmp_path, windows=windows)
+    assert desk.type("/reply halo") is False
+    assert desk.errors == ["nobody wrote to you alone yet"]
+    assert desk.wire.take() == []
+    desk.loop.close()
+
+
+def test_going_away_and_coming_back(desk: Typing) -> None:
+    for line, end, away in (
+        ("/away makan siang", "OK", True),
+        ("/back", "ERR slow-down", True),
+        ("/back", "OK", False),
+        ("/pergi", "ERR not-saved", False),
+        ("/pergi", "OK", True),
+        ("/kembali", "OK", False),
+    ):
+        assert desk.type(line)
+        desk.answer(end=end)
+        assert desk.chat.away is away
+    assert desk.notices == [
+        "you are away now; /back when you return", "welcome back",
+        "you are away now; /back when you return", "welcome back",
+    ]  # fmt: skip
+    assert [error.split(":")[0] for error in desk.errors] == ["/back", "/away"]
 
 
 # Whatever is typed.
 
 
+TALK = {"say", "me", "msg", "reply"}
 NAMES = st.sampled_from(sorted(BY_NAME))
 LETTERS = st.sampled_from("#@~/\\ \t\0\"'[]x9-.")
 # No shell patterns: `/send /*/*` would look at the whole machine.
@@ -258,9 +343,19 @@ def test_words_of_files_that_make_no_sense(desk: Typing, line: str) -> None:
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_only_what_is_no_command_reaches_a_room(tmp_path: Path, text: str) -> None:
     desk = Typing(tmp_path)
+    desk.panes.whisperer = "fatur"
     desk.type("/" + text)
     told = [line for line in desk.wire.take() if line.startswith(("SAY ", "ACT "))]
     name = text.split(" ")[0].lower()
-    if not text.startswith("/") and name not in {"say", "me", "msg", "m", "bisik"}:
+    if not text.startswith("/") and name not in {
+        "say",
+        "me",
+        "msg",
+        "m",
+        "bisik",
+        "reply",
+        "r",
+        "balas",
+    }:
         assert told == []
     desk.loop.close()

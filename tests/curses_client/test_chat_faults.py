@@ -40,7 +40,7 @@ class Room:
         store = Store(self._folder / name, "server", name)
         address = Address(socket.AF_INET, ("127.0.0.1", self._proxy.port), "proxy")
         chat = front.chat = Chat(self.loop, [address], store, front, name, backlog)
-        front.on_loss = lambda: self.loop.later(0.01, chat.link.retry_now)
+        front.on_loss = lambda: self.loop.later(0.01, chat.link.renew)
         chat.join("#lab")
         chat.start()
         self._chats.append(chat)

@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from curses_client.chat import RETRY_SECONDS, Chat
+from curses_client.chat import RETRY_SECONDS, Before, Chat
 from curses_client.link import Address, Link
 from curses_client.store import Store
 from reactor.loop import Loop
@@ -104,6 +104,7 @@ class Server:
             found = [event for event in found if event.id > int(number)]
             page = found[:size]
         else:
+            found = [event for event in found if event.id < int(number)]
             page = found[-size:]
         more = int(len(page) < len(found))
         return [event.line for event in page], f"OK {len(page)} {more}"
@@ -125,14 +126,22 @@ class ChatMachine(RuleBasedStateMachine):
         self.tip = 0  # the newest id when the client was first taken in
         self.taken_in = False
 
-    @initialize(backlog=st.sampled_from([0, 100]), past=st.integers(0, 5))
-    def come(self, backlog: int, past: int) -> None:
-        for _ in range(past):
-            self.server.store("#lab", "fatur", "dahulu")
+    @initialize(
+        backlog=st.sampled_from([0, 100]),
+        past=st.lists(st.sampled_from(["#lab", "#lab", "@rizky"]), max_size=15),
+        read=st.dictionaries(st.sampled_from(["#lab", "@fatur", "@aguel"]), st.integers(1, 15)),
+    )
+    def come(self, backlog: int, past: list[str], read: dict[str, int]) -> None:
+        for to in past:
+            self.server.store(to, "fatur", "dahulu")
         self.backlog = backlog
+        self.read = {"#lab": read.get("#lab"), "*": None}
+        self.read["@"] = max((n for to, n in read.items() if to[0] == "@"), default=None)
         store = Store(Path(self.folder.name), "server", "rizky")
         nowhere = [Address(0, "", "")]
-        self.chat = Chat(self.loop, nowhere, store, self.front, "rizky", backlog)
+        self.chat = Chat(
+            self.loop, nowhere, store, self.front, "rizky", backlog, Before((), "h1", read)
+        )
         self.front.chat = self.chat
         self.chat.link = cast("Link", self.wire)
         self.chat.join("#lab")
@@ -225,6 +234,9 @@ class ChatMachine(RuleBasedStateMachine):
             else:
                 assert shown == stored[len(stored) - len(shown) :], scope
                 assert len(shown) >= min(PAGE, len(stored)), scope
+                read = self.read[scope]
+                unread = [] if read is None else [n for n in stored if n > read]
+                assert shown[len(shown) - len(unread) :] == unread, scope
         mine = [event.text for event in self.server.events if event.sender == "rizky"]
         failed = [pending.text for pending, _ in self.front.failures]
         # A line for a room that could not be entered fails, and says so; otherwise none does.

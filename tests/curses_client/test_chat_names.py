@@ -160,7 +160,7 @@ def test_who_is_sent_away_does_not_come_back(desk: Desk, word: str) -> None:
     assert desk.chat.link.status is Status.ENDED
     peer.close()
     desk.advance(60)
-    desk.chat.link.retry_now()
+    desk.chat.link.renew()
     desk.turns()
     assert len(desk.peers) == 1
     assert desk.chat.link.closed

@@ -7,11 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curses_client.commands import BY_NAME
-from curses_client.completion import Completion
+from curses_client.completion import Completion, Vocabulary
 from curses_client.editor import Editor
 from curses_client.state import Window
 
-ROOMS = ["#lab", "#Labor", "#uas"]
+WORDS = Vocabulary(
+    ["#lab", "#Labor", "#uas"],
+    [1043, 1040, 99],
+    ["bell", "backlog", "highlight", "colours.mention"],
+)
 
 
 class Tab:
@@ -33,7 +37,7 @@ class Tab:
     def press(self, times: int = 1, by: int = 1) -> str:
         """Press Tab (-1: Shift+Tab); the text then."""
         for _ in range(times):
-            self.completion.press(self.editor, self.window, ROOMS, by)
+            self.completion.press(self.editor, self.window, WORDS, by)
         return self.editor.text
 
     def seen(self, times: int, by: int = 1) -> list[str]:
@@ -136,7 +140,7 @@ def test_another_window_begins_anew(tab: Tab) -> None:
     tab.type("f").press()
     other = Editor()
     other.set_text("fatur: ")
-    tab.completion.press(other, tab.window, ROOMS, 1)
+    tab.completion.press(other, tab.window, WORDS, 1)
     assert other.text == "fatur: "
 
 
@@ -177,6 +181,31 @@ def test_paths_behind_send(tab: Tab, verb: str) -> None:
 )
 def test_paths_that_are_none(tab: Tab, path: str) -> None:
     assert tab.type(f"/send {path}").press() == f"/send {path}"
+
+
+@pytest.mark.parametrize("verb", ["/get", "/ambil", "/reject", "/tolak"])
+def test_numbers_of_offers_the_newest_first(tab: Tab, verb: str) -> None:
+    assert tab.type(f"{verb} ").seen(4) == [
+        f"{verb} 1043 ", f"{verb} 1040 ", f"{verb} 99 ", f"{verb} 1043 "
+    ]  # fmt: skip
+    assert tab.type(f"{verb} 10").seen(2, -1) == [f"{verb} 1040 ", f"{verb} 1043 "]
+    assert tab.type(f"{verb} #9").press() == f"{verb} 99 "
+    for none in (f"{verb} 7", f"{verb} x", f"{verb} 1043 "):
+        assert tab.type(none).press(2) == none
+
+
+@pytest.mark.parametrize("verb", ["/set", "/atur"])
+def test_names_of_settings(tab: Tab, verb: str) -> None:
+    assert tab.type(f"{verb} b").seen(3) == [f"{verb} bell ", f"{verb} backlog ", f"{verb} bell "]
+    assert tab.type(f"{verb} colours.m").press() == f"{verb} colours.mention "
+    assert tab.type(f"{verb} ").seen(2) == [f"{verb} bell ", f"{verb} backlog "]
+    for none in (f"{verb} zzz", f"{verb} bell o", f"halo {verb} b"):
+        assert tab.type(none).press(2) == none
+
+
+def test_only_behind_their_commands(tab: Tab) -> None:
+    for text in ("10", "halo 10", "/win 10", "b", "/me b"):
+        assert tab.type(text).press(2) == text
 
 
 @given(st.text(alphabet="rfa@#/ \n:~.é日", max_size=12),

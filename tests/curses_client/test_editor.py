@@ -6,30 +6,18 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from curses_client.bindings import ACTIONS
 from curses_client.cells import boundaries, boundary_after, fit, glyphs, width
-from curses_client.editor import EDIT_KEYS, HISTORY_DEPTH, UNDO_DEPTH, Editor, History
+from curses_client.editor import EDITS, HISTORY_DEPTH, UNDO_DEPTH, Editor, History
 from curses_client.keys import Key
 
+EDIT_KEYS = [key for key, action in ACTIONS.items() if action in EDITS]
 MARK = "\u0301"
 E_ACUTE = "e" + MARK
 FAMILY = "👨\u200d👩"
 
-TYPED = st.sampled_from(
-    [
-        "a",
-        "kata ",
-        "中",
-        E_ACUTE,
-        MARK,
-        FAMILY,
-        "👍",
-        "\U0001f3fd",
-        "\u200d",
-        "\x1b",
-        "\t",
-        "x\u2028y",
-    ]
-)
+TYPED = st.sampled_from(["a", "kata ", "中", E_ACUTE, MARK, FAMILY, "👍", "\U0001f3fd", "\u200d",
+                         "\x1b", "\t", "x\u2028y"])  # fmt: skip
 PRESSES = st.lists(
     st.sampled_from([Key(name) for name in EDIT_KEYS]) | TYPED.map(lambda text: Key("text", text)),
     max_size=40,
@@ -52,46 +40,46 @@ def shown(editor: Editor) -> str:
     return editor.text[: editor.cursor] + "|" + editor.text[editor.cursor :]
 
 
-@pytest.mark.parametrize(
-    ("before", "key", "after"),
-    [
-        ("ab|", "left", "a|b"),
-        ("|ab", "left", "|ab"),
-        ("ab|", "right", "ab|"),
-        ("a" + E_ACUTE + "|b", "left", "a|" + E_ACUTE + "b"),
-        ("|" + E_ACUTE + "b", "right", E_ACUTE + "|b"),
-        (FAMILY + "|", "ctrl-b", "👨\u200d|👩"),
-        ("a\n|b", "left", "a|\nb"),
-        ("a" + E_ACUTE + "|", "backspace", "a|"),
-        ("|ab", "backspace", "|ab"),
-        ("a|" + E_ACUTE + "b", "delete", "a|b"),
-        ("a|b", "ctrl-d", "a|"),
-        ("ab|", "delete", "ab|"),
-        ("satu dua, |", "alt-b", "satu |dua, "),
-        ("caf" + E_ACUTE + "|", "ctrl-left", "|caf" + E_ACUTE),
-        ("satu|, dua!", "alt-f", "satu, dua|!"),
-        ("|caf" + E_ACUTE + "!", "ctrl-right", "caf" + E_ACUTE + "|!"),
-        ("satu\ndua| x\ntiga", "home", "satu\n|dua x\ntiga"),
-        ("satu\ndua| x\ntiga", "ctrl-e", "satu\ndua x|\ntiga"),
-        ("a|b", "end", "ab|"),
-        ("ls /tmp/a.c |x", "ctrl-w", "ls |x"),
-        ("ls /tmp/a.c |x", "alt-backspace", "ls /tmp/a.|x"),
-        ("|x", "ctrl-w", "|x"),
-        ("a |b-c d", "alt-d", "a |-c d"),
-        ("satu\ndua| x", "ctrl-u", "satu\n| x"),
-        ("satu\n|dua", "ctrl-u", "satu|dua"),
-        ("|dua", "ctrl-u", "|dua"),
-        ("satu| x\ndua", "ctrl-k", "satu|\ndua"),
-        ("satu|\ndua", "ctrl-k", "satu|dua"),
-        ("satu|", "ctrl-k", "satu|"),
-        ("ab|cd", "ctrl-t", "acb|d"),
-        ("abc|", "ctrl-t", "acb|"),
-        ("|abc", "ctrl-t", "|abc"),
-        ("a|", "ctrl-t", "a|"),
-        ("a" + E_ACUTE + "|", "ctrl-t", E_ACUTE + "a|"),
-        ("a|b", "alt-enter", "a\n|b"),
-    ],
-)
+ONE_KEY = [
+    ("ab|", "left", "a|b"),
+    ("|ab", "left", "|ab"),
+    ("ab|", "right", "ab|"),
+    ("a" + E_ACUTE + "|b", "left", "a|" + E_ACUTE + "b"),
+    ("|" + E_ACUTE + "b", "right", E_ACUTE + "|b"),
+    (FAMILY + "|", "ctrl-b", "👨\u200d|👩"),
+    ("a\n|b", "left", "a|\nb"),
+    ("a" + E_ACUTE + "|", "backspace", "a|"),
+    ("|ab", "backspace", "|ab"),
+    ("a|" + E_ACUTE + "b", "delete", "a|b"),
+    ("a|b", "delete", "a|"),
+    ("ab|", "delete", "ab|"),
+    ("satu dua, |", "alt-b", "satu |dua, "),
+    ("caf" + E_ACUTE + "|", "ctrl-left", "|caf" + E_ACUTE),
+    ("satu|, dua!", "alt-f", "satu, dua|!"),
+    ("|caf" + E_ACUTE + "!", "ctrl-right", "caf" + E_ACUTE + "|!"),
+    ("satu\ndua| x\ntiga", "home", "satu\n|dua x\ntiga"),
+    ("satu\ndua| x\ntiga", "ctrl-e", "satu\ndua x|\ntiga"),
+    ("a|b", "ctrl-e", "ab|"),
+    ("ls /tmp/a.c |x", "ctrl-w", "ls |x"),
+    ("ls /tmp/a.c |x", "alt-backspace", "ls /tmp/a.|x"),
+    ("|x", "ctrl-w", "|x"),
+    ("a |b-c d", "alt-d", "a |-c d"),
+    ("satu\ndua| x", "ctrl-u", "satu\n| x"),
+    ("satu\n|dua", "ctrl-u", "satu|dua"),
+    ("|dua", "ctrl-u", "|dua"),
+    ("satu| x\ndua", "ctrl-k", "satu|\ndua"),
+    ("satu|\ndua", "ctrl-k", "satu|dua"),
+    ("satu|", "ctrl-k", "satu|"),
+    ("ab|cd", "ctrl-t", "acb|d"),
+    ("abc|", "ctrl-t", "acb|"),
+    ("|abc", "ctrl-t", "|abc"),
+    ("a|", "ctrl-t", "a|"),
+    ("a" + E_ACUTE + "|", "ctrl-t", E_ACUTE + "a|"),
+    ("a|b", "alt-enter", "a\n|b"),
+]
+
+
+@pytest.mark.parametrize(("before", "key", "after"), ONE_KEY)
 def test_one_key(before: str, key: str, after: str) -> None:
     editor = editor_with(before)
     assert shown(editor) == before
@@ -99,11 +87,14 @@ def test_one_key(before: str, key: str, after: str) -> None:
     assert shown(editor) == after
 
 
-def test_every_editing_key_names_a_method() -> None:
-    assert {name for name in EDIT_KEYS.values() if not hasattr(Editor, name)} == set()
+def test_every_edit_is_tried_above() -> None:
+    tried = {ACTIONS[key] for _, key, _ in ONE_KEY} | {"yank", "undo"}
+    assert tried == set(EDITS)
 
 
-@pytest.mark.parametrize("name", ["enter", "ctrl-c", "tab", "up", "esc", "paste", "pgup", "f1"])
+@pytest.mark.parametrize(
+    "name", ["enter", "ctrl-c", "ctrl-d", "end", "tab", "up", "esc", "paste", "f1", "alt-x"]
+)
 def test_other_keys_are_left_to_others(name: str) -> None:
     editor = editor_with("a|b")
     assert not editor.press(Key(name, "text" if name == "paste" else ""))
@@ -344,7 +335,7 @@ def test_history_goes_up_and_down_and_gives_the_draft_back() -> None:
 
 def test_an_empty_history_has_nothing_older() -> None:
     assert History().older("draf") is None
-    assert History().search_older("", "draf") is None
+    assert list(History().matches("")) == []
 
 
 def test_a_change_made_on_the_way_is_not_lost() -> None:
@@ -370,12 +361,33 @@ def test_history_is_bounded() -> None:
     assert texts == [str(n) for n in range(HISTORY_DEPTH + 2, 2, -1)]
 
 
-def test_search_finds_ever_older_texts_and_leave_gives_the_draft_back() -> None:
-    history = history_of("make test", "ls", "make check", "who")
-    assert history.search_older("make", "draf") == "make check"
-    assert history.search_older("make", "make check") == "make test"
-    assert history.search_older("make", "make test") is None
-    assert history.newer("make test") == "ls"
+def test_what_was_typed_is_found_by_a_part_the_newest_first() -> None:
+    history = history_of("make test", "ls", "Make check", "who")
+    assert list(history.matches("make")) == ["Make check", "make test"]
+    assert list(history.matches("MAKE T")) == ["make test"]
+    assert list(history.matches("rm")) == []
+    assert list(history.matches("")) == ["who", "Make check", "ls", "make test"]
+
+
+def test_looking_for_something_is_no_step_of_the_walk() -> None:
+    history = history_of("make test", "ls")
+    assert history.older("draf") == "ls"
+    assert list(history.matches("make")) == ["make test"]
+    assert history.newer("ls") == "draf"
+
+
+def test_the_next_run_gets_the_texts_as_they_were_sent() -> None:
+    history = history_of("satu", "dua")
+    history.older("draf")
+    history.older("dua, diubah")
+    assert history.keep() == ["satu", "dua"]
+    history.keep().clear()
+    assert history.keep() == ["satu", "dua"]
+
+
+def test_leaving_gives_the_draft_back() -> None:
+    history = history_of("satu", "dua")
+    assert history.older("draf") == "dua"
     assert history.leave() == "draf"
     assert history.leave() is None
-    assert history.older("") == "who"
+    assert history.older("") == "dua"

@@ -8,19 +8,17 @@ import pytest
 
 from tests.support.raw import Raw
 from tests.support.server import ServerProcess
-from tests.support.terminal import Terminal, client
+from tests.support.terminal import Terminal, client, home_of
 
 SEE_SAW_BYTES = 11_534_336
 
 
 def _client(name: str, server: ServerProcess, folder: Path) -> Terminal:
-    return client(
-        name, server.port, folder / name, environment={"HOME": str(folder / f"home-{name}")}
-    )
+    return client(name, server.port, folder / name)
 
 
 def _terima(folder: Path, name: str) -> Path:
-    return folder / f"home-{name}" / "terima"
+    return home_of(folder / name) / "terima"
 
 
 @pytest.fixture
@@ -69,7 +67,7 @@ def test_large_files_are_offered_and_small_ones_come_by_themselves(
     with _client("rizky", server, tmp_path) as rizky, _client("fatur", server, tmp_path) as fatur:
         fatur.wait_for("2 here")
         fatur.press("/set autoget 1M\r")
-        fatur.wait_for("autoget = 1.0 MB")
+        fatur.wait_for("autoget = 1M")
         rizky.press(f"/send {small} {large}\r")
         fatur.wait_for("kecil.txt")
         fatur.wait_for("is in")

@@ -94,6 +94,8 @@ ONE_KEY = {
     # reports
     b"\x1b[I": "focus-in",
     b"\x1b[O": "focus-out",
+    b"\x1b[<64;10;5M": "wheel-up",
+    b"\x1b[<65;132;43M": "wheel-down",
 }
 
 UNKNOWN = [
@@ -104,6 +106,9 @@ UNKNOWN = [
     b"\x1b[24;80R",
     b"\x1b[?2026;1$y",
     b"\x1b[<35;10;5M",
+    b"\x1b[<0;10;5M",
+    b"\x1b[<64;10;5m",
+    b"\x1b[<64;10M",
     b"\x1b[M !\xff",
     b"\x1b[[Q",
     b"\x1b[97;5u",
@@ -316,13 +321,13 @@ def test_a_large_paste_takes_linear_time() -> None:
     def seconds(lines: int) -> float:
         data = PASTE + b"hello world, this is code\r\n" * lines + END
         keyboard = Keyboard()
-        begun = time.perf_counter()
+        begun = time.process_time()
         for at in range(0, len(data), 4096):
             keyboard.feed(data[at : at + 4096])
-        return time.perf_counter() - begun
+        return time.process_time() - begun
 
     small = min(seconds(20_000) for _ in range(3))
-    assert seconds(200_000) < 40 * small
+    assert min(seconds(200_000) for _ in range(2)) < 40 * small
 
 
 # What holds for every stream of bytes.

@@ -58,7 +58,7 @@ class Walk:
         self.link = self.lab.link(self.lab.refusing(), address)
         self.peers: list[socket.socket] = []
         self.acts: list[Callable[[], object]] = [
-            self.link.retry_now, self.link.greeted, self.wait, self.server_accepts,
+            self.link.renew, self.link.greeted, self.wait, self.server_accepts,
             self.server_closes, self.end, lambda: self.link.drop("x"),
             lambda: self.link.send("PING", "x"), lambda: self.link.on_ready(0),
             lambda: self.link.received(b"PONG x\n"),
@@ -119,7 +119,7 @@ def test_after_a_loss_it_begins_with_the_first_address_again(lab: Lab) -> None:
     lab.sockets.append(again)
     lab.accept(second[1]).close()
     lab.until(lambda: made.status is Status.WAITING)
-    made.retry_now()
+    made.renew()
     lab.until(lambda: made.status is Status.UP)
     assert made.address == first[0]
 
@@ -236,7 +236,7 @@ def test_half_a_line_of_the_old_connection_is_no_start_of_the_next(lab: Lab) -> 
     server.sendall(b"MOTD a\nMO")
     lab.until(lambda: "MOTD" in lab.notes.told)
     made.drop("")
-    made.retry_now()
+    made.renew()
     lab.until(lambda: made.status is Status.UP)
     door = lab.sockets[0]
     lab.accept(door).sendall(b"PONG x\n")

@@ -76,12 +76,12 @@ def test_a_greeting_makes_the_next_wait_short_and_a_mere_connection_does_not(lab
     made, server = lab.connect()
     server.close()
     lab.until(lambda: made.status is Status.WAITING)
-    made.retry_now()
+    made.renew()
     lab.until(lambda: made.status is Status.UP)
     lab.accept().close()
     lab.until(lambda: made.status is Status.WAITING)
     assert made.retry_at - lab.clock.at == pytest.approx(2)
-    made.retry_now()
+    made.renew()
     lab.until(lambda: made.status is Status.UP)
     made.greeted()
     lab.accept().close()
@@ -91,11 +91,11 @@ def test_a_greeting_makes_the_next_wait_short_and_a_mere_connection_does_not(lab
 
 def test_who_does_not_want_to_wait(lab: Lab) -> None:
     made = lab.link(lab.refusing())
-    made.retry_now()  # not waiting: nothing to cut short
+    made.renew()  # not waiting: nothing to cut short
     made.start()
     lab.until(lambda: made.status is Status.WAITING)
     due = made.retry_at
-    made.retry_now()
+    made.renew()
     lab.until(lambda: len(lab.notes.told) == 2)
     # The wait that was cut short does not come due in the middle of the next one.
     assert made.retry_at - lab.clock.at == pytest.approx(2)
@@ -171,7 +171,7 @@ def test_the_silence_of_an_old_connection_is_none_of_the_next(lab: Lab) -> None:
     lab.wait(PING_SECONDS)
     assert lab.read(server) == b"PING client\n"
     made.drop("x")
-    made.retry_now()
+    made.renew()
     lab.until(lambda: made.status is Status.UP)
     again = lab.accept()
     # Due on the old connection: the loss. On this one: nothing yet.
@@ -196,7 +196,7 @@ def test_one_timer_at_a_time(lab: Lab) -> None:
     for _ in range(20):
         server.close()
         lab.until(lambda: made.status is Status.WAITING)
-        made.retry_now()
+        made.renew()
         lab.until(lambda: made.status is Status.UP)
         server = lab.accept()
     live = [timer for _, _, timer in lab.loop._timers if timer.call is not None]
@@ -221,7 +221,7 @@ def test_the_front_may_try_again_at_once_from_within_the_loss(lab: Lab) -> None:
     def again() -> None:
         tries.append(made.status)
         if len(tries) < 5:
-            made.retry_now()
+            made.renew()
 
     lab.notes.on_down = again
     made.start()
@@ -240,7 +240,7 @@ def test_sockets_are_given_back(lab: Lab) -> None:
     for _ in range(10):
         server.close()
         lab.until(lambda: made.status is Status.WAITING)
-        made.retry_now()
+        made.renew()
         lab.until(lambda: made.status is Status.UP)
         server = lab.accept()
         lab.loop.run_once()

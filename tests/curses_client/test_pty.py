@@ -200,7 +200,7 @@ def test_commands_of_a_first_evening(rizky: Terminal, server: ServerProcess) -> 
         rizky.press("/nick rizky2\r")
         rizky.wait_for("rizky is now rizky2")
         rizky.press("/who fatur\r")
-        rizky.wait_for("door=tcp")
+        rizky.wait_for("fatur · by tcp")
         rizky.press("/part\r")
         rizky.wait_for("[#lab]")
         rizky.press("/query fatur\r")

@@ -8,7 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curses_client import state as known
-from curses_client.state import STATUS, Anchor, Kind, Level, Line, State, Window, moment
+from curses_client.state import (
+    FOUND,
+    SHEET,
+    STATUS,
+    TRACE,
+    Anchor,
+    Kind,
+    Level,
+    Line,
+    State,
+    Window,
+    moment,
+)
 
 FRIDAY = (2026, 11, 20, 4)
 SATURDAY = (2026, 11, 21, 5)
@@ -105,13 +117,53 @@ def test_unread_lines_count_where_nobody_looks(state: State) -> None:
     lab, uas = state.open("#lab"), state.open("#uas")
     state.show(lab)
     state.touch(lab, Level.MENTION)
-    assert (lab.unread, lab.level) == (0, Level.NONE)
-    state.touch(uas, Level.TALK)
-    state.touch(uas, Level.MENTION)
-    state.touch(uas, Level.TALK)
-    assert (uas.unread, uas.level) == (3, Level.MENTION)
+    assert (lab.unread, lab.mentions, lab.level) == (0, 0, Level.NONE)
+    for level in (Level.TALK, Level.MENTION, Level.FILE, Level.MENTION):
+        state.touch(uas, level)
+    assert (uas.unread, uas.mentions, uas.level) == (4, 2, Level.MENTION)
     state.show(uas)
-    assert (uas.unread, uas.level) == (0, Level.NONE)
+    assert (uas.unread, uas.mentions, uas.level) == (0, 0, Level.NONE)
+
+
+def test_nobody_looks_at_a_terminal_that_lost_the_focus(state: State) -> None:
+    lab, uas = state.open("#lab"), state.open("#uas")
+    state.show(lab)
+    state.focus(gained=False)
+    state.touch(lab, Level.TALK)
+    assert (lab.unread, state.attended(lab)) == (1, False)
+    # A window that is shown meanwhile, by a command say, is not looked at either.
+    state.show(uas)
+    state.touch(uas, Level.TALK)
+    state.focus(gained=True)
+    assert (lab.unread, uas.unread) == (1, 0)
+    assert state.attended(uas)
+    assert not state.attended(lab)
+
+
+def test_reading_goes_up_to_the_newest_event(state: State) -> None:
+    lab = state.open("#lab")
+    lab.add(Line(Kind.TALK, "14:02", "fatur", "halo", 7), FRIDAY, "")
+    lab.add(line("from here"), FRIDAY, "")
+    assert (lab.read, lab.newest) == (0, 7)
+    state.show(lab)
+    assert lab.read == 7
+    lab.read = 9  # an earlier run had read further than this one has heard
+    state.show(lab)
+    assert lab.read == 9
+
+
+def test_whoever_opens_windows_is_told(state: State) -> None:
+    opened: list[str] = []
+    state.on_open = lambda window: opened.append(window.target)
+    state.open("#lab")
+    state.open("#LAB")
+    state.open("@fatur")
+    assert opened == ["#lab", "@fatur"]
+
+
+def test_who_can_be_heard(state: State) -> None:
+    heard = [state.open(target).heard for target in (STATUS, "#lab", "@fatur", SHEET, FOUND, TRACE)]
+    assert heard == [False, True, True, False, False, False]
 
 
 def test_the_busiest_window(state: State) -> None:
@@ -123,11 +175,12 @@ def test_the_busiest_window(state: State) -> None:
     assert state.busiest() is windows[1]
     state.touch(windows[3], Level.MENTION)
     assert state.busiest() is windows[3]
+    state.touch(windows[0], Level.FILE)
     seen = []
     while (busy := state.busiest()) is not None:
         seen.append(busy.target)
         state.show(busy)
-    assert seen == ["#r3", "#r1", "#r2"]
+    assert seen == ["#r3", "#r1", "#r2", "#r0"]
 
 
 def test_a_day_line_where_a_day_begins(state: State) -> None:
@@ -216,6 +269,15 @@ def test_the_same_name_in_another_case(state: State) -> None:
     assert private.target == "@FATUR"
 
 
+def test_the_signs_of_a_name_go_with_it_and_do_not_come_to_another(state: State) -> None:
+    lab = people(state, "#lab", "fatur", "aguel")
+    lab.signs = {"fatur": "+", "aguel": ""}
+    state.renamed("fatur", "fatih")
+    state.renamed("aguel", "fatur")
+    assert lab.people == {"fatih": "fatih", "fatur": "fatur"}
+    assert lab.signs.get("fatur", "") == ""
+
+
 def test_a_new_name_of_somebody_unknown(state: State) -> None:
     lab = people(state, "#lab", "fatur")
     state.renamed("hantu", "setan")
@@ -264,8 +326,9 @@ def test_days_that_do_not_exist(text: str) -> None:
     assert moment(text).clock
 
 
-@given(st.lists(st.tuples(st.sampled_from(["open", "close", "show", "step", "touch"]),
-                          st.integers(0, 7))))  # fmt: skip
+@given(st.lists(st.tuples(
+    st.sampled_from(["open", "close", "show", "step", "touch", "gain", "lose"]), st.integers(0, 7)
+)))  # fmt: skip
 def test_whatever_is_opened_and_closed_the_windows_hold_together(
     acts: list[tuple[str, int]],
 ) -> None:
@@ -280,6 +343,8 @@ def test_whatever_is_opened_and_closed_the_windows_hold_together(
             state.show(window)
         elif act == "step":
             state.step(1 if n % 2 else -1)
+        elif act in {"gain", "lose"}:
+            state.focus(gained=act == "gain")
         else:
             state.touch(window, Level.TALK)
         shown = [window.number for window in state.windows]
@@ -287,5 +352,6 @@ def test_whatever_is_opened_and_closed_the_windows_hold_together(
         assert state.windows[0].target == STATUS
         assert state.current in state.windows
         assert state.previous in state.windows
-        assert state.current.unread == 0
+        assert not (state.focused and state.current.unread)
+        assert state.busiest() is not state.current
         assert len({window.target for window in state.windows}) == len(state.windows)

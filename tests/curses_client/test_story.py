@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from curses_client.front import Failure, Pending, Stored
+from curses_client.alerts import BELL_SECONDS, Alerts
+from curses_client.front import Answer, Failure, Pending, Stored
 from curses_client.state import Connection, Kind, Level, State
 from curses_client.story import Story
 from curses_client.texts import Texts
 from tests.curses_client.fakes import TIME, Desk, message
-from tests.curses_client.tellers import Stage, Teller
+from tests.curses_client.tellers import Stage, Teller, settings_of
+from wire.parser import Frame
 
 FRIDAY = "2026-11-20T12:00:00.123Z"  # noon: nearly everywhere the same day
 SATURDAY = "2026-11-21T12:00:00.123Z"
@@ -62,6 +64,7 @@ def test_unread_lines_and_mentions(teller: Teller) -> None:
     assert (window.unread, window.level) == (2, Level.MENTION)
     assert window.lines[-1].mention
     assert teller.stage.bells == 1
+    teller.clock.at += BELL_SECONDS
     teller.event("bisik", "@rizky")
     private = teller.window("@fatur")
     assert (private.unread, private.level) == (1, Level.MENTION)
@@ -74,32 +77,83 @@ def test_unread_lines_and_mentions(teller: Teller) -> None:
     assert not window.lines[-1].mention
 
 
-@pytest.mark.parametrize(
-    ("text", "named"),
-    [
-        ("rizky", True), ("halo Rizky!", True), ("rizky: ayo", True), ("@rizky", True),
-        ("rizky, fatur", True), ("kata rizky.", True), ("rizky?", True), ("(rizky)", True),
-        ("rizkya", False), ("arizky", False), ("rizky-x", False), ("x-rizky", False),
-        ("a.rizky", False), ("rizky_2", False), ("riz ky", False), ("日rizky", False),
-    ],
-)  # fmt: skip
-def test_what_names_me(teller: Teller, text: str, named: bool) -> None:  # noqa: FBT001
-    teller.event(text)
-    assert teller.window("#lab").lines[-1].mention is named
-
-
-def test_a_name_with_signs_of_patterns_is_taken_as_it_is(teller: Teller) -> None:
-    teller.chat.name = "r.z"
-    teller.event("riz")
-    teller.event("r.z")
-    assert [line.mention for line in teller.window("#lab").lines] == [False, True]
-
-
 def test_old_lines_do_not_ring_but_count(teller: Teller) -> None:
     teller.state.show(teller.state.open("#uas"))
     teller.event("rizky!", live=False)
     assert teller.stage.bells == 0
     assert teller.window("#lab").level is Level.MENTION
+
+
+def test_what_the_last_run_had_shown_does_not_count(teller: Teller) -> None:
+    teller.state.show(teller.state.open("#uas"))
+    teller.event("rizky!", live=False, fresh=False)
+    window = teller.window("#lab")
+    assert (window.unread, window.level, window.lines[-1].mention) == (0, Level.NONE, True)
+    assert teller.stage.bells == 0
+
+
+def test_a_room_that_is_shown_on_a_terminal_without_focus_counts(teller: Teller) -> None:
+    window = teller.state.open("#lab")
+    teller.state.show(window)
+    teller.event("halo")
+    assert (window.unread, window.read) == (0, 1)
+    teller.state.focus(gained=False)
+    teller.event("halo?")
+    assert (window.unread, window.read) == (1, 1)
+    teller.state.focus(gained=True)
+    assert (window.unread, window.read) == (0, 2)
+
+
+def test_whom_i_ignore_is_not_shown_and_not_counted() -> None:
+    teller = Teller(ignore="Fatur")
+    window = teller.state.open("#lab")
+    teller.event("rizky!", sender="fatur", number=7)
+    teller.event(f"1 {'0' * 64} a.txt", sender="fatur", kind="FILE", number=8)
+    assert (teller.texts("#lab"), window.unread, window.newest) == ([], 0, 8)
+    assert teller.stage.bells == 0
+    assert teller.stage.offers == [8]  # it can be fetched all the same
+    teller.event("halo", sender="fatur2")
+    assert teller.texts("#lab") == ["halo"]
+
+
+def test_who_wrote_to_me_alone_last(teller: Teller) -> None:
+    teller.event("ke ruang", sender="aguel")
+    assert teller.story.whisperer == ""
+    teller.event("kepadaku", "@rizky", "aguel")
+    teller.event("kepadaku", "@rizky", "fatur")
+    teller.event("dariku", "@aguel", "rizky")
+    assert teller.story.whisperer == "fatur"
+
+
+def test_an_event_of_anywhere_is_quoted_with_its_place(teller: Teller) -> None:
+    window = teller.state.open(":search")
+    teller.story.quote(window, Stored("MSG", 7, TIME, "#lab", "fatur", "halo", live=False))
+    assert teller.texts(":search") == ["[#lab] halo"]
+    assert (window.lines[0].id, window.newest, window.lines[0].who) == (0, 0, "fatur")
+
+
+def test_whether_the_other_one_is_there(teller: Teller) -> None:
+    window = teller.state.open("@fatur")
+    asked: list[tuple[str, ...]] = []
+
+    def answer(*words: str, failure: Failure | None = None) -> None:
+        def ask(answered: Answer, *line: str) -> None:
+            asked.append(line)
+            answered([Frame("WHO", words, None, b"")] if words else [], failure)
+
+        teller.chat.ask = ask
+        teller.story.ask_whether_away("@fatur")
+
+    for _ in range(2):  # what is known already is not told again
+        answer("fatur", "door=unix", "away=makan\u00a0siang")
+        assert (window.away, teller.texts("@fatur")) == (
+            "makan siang", ["sedang pergi: makan siang"]
+        )  # fmt: skip
+    answer(failure=Failure("no-such-name", ""))
+    assert window.away == "makan siang"
+    answer("fatur", "door=unix")
+    assert (window.away, len(window.lines)) == ("", 1)
+    assert asked == [("WHO", "fatur")] * 4
 
 
 def test_comings_and_goings_are_shown_and_never_counted(teller: Teller) -> None:
@@ -321,7 +375,7 @@ def test_with_a_real_chat(tmp_path: Path) -> None:
     """The whole way from the server's lines to the windows."""
     state, stage = State("rizky"), Stage()
     with Desk(tmp_path) as desk:
-        story = Story(state, Texts("id"), stage, desk.clock)
+        story = Story(state, Texts("id"), stage, desk.clock, Alerts(settings_of({})))
         story.chat = desk.chat
         desk.chat._front = desk.chat._past._front = story
         peer = desk.start("#lab")

@@ -1,15 +1,15 @@
 """Whole pictures, compared as text, at every size at which the client must be right or usable.
 
-The pane alone (scrolling, cost) is in ``test_view_pane``, hostile text in ``test_view_safe``.
+The pane alone (scrolling, cost) is in ``test_view_pane``, the bars in ``test_bars``, the list of
+names in ``test_nicklist``, hostile text in ``test_view_safe``.
 """
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curses_client import cells
-from curses_client.state import Anchor, Connection, Level, State
-from curses_client.view import NICKS, Picture, Style, nick_style
+from curses_client.picture import NICKS, Style, nick_style
+from curses_client.state import Anchor, Connection, Kind, Line, State
 from tests.curses_client.pictures import (
     LONG_NAME,
     SATURDAY,
@@ -22,7 +22,6 @@ from tests.curses_client.pictures import (
     texts_of,
 )
 
-BARS = {Style.BAR, Style.ALARM}
 WHOLE_ID = [
     " #lab │ Topik: kumpul modul 11 Jumat                                    3 orang",
     *[""] * 6,
@@ -109,6 +108,7 @@ def test_the_same_state_in_every_size_and_back() -> None:
     assert texts_of(picture) == WHOLE_ID
 
 
+@settings(deadline=None)
 @given(st.integers(1, 140), st.integers(1, 50), st.sampled_from(["id", "en"]), st.booleans())
 def test_every_size_is_sound(columns: int, rows: int, language: str, asked: bool) -> None:  # noqa: FBT001
     state = lab()
@@ -129,16 +129,6 @@ def test_window_one() -> None:
         " obrol: /help untuk bantuan", "", "", "", "", " [08:09] [rizky] 1:obrol …", "[obrol]",
     ]  # fmt: skip
     assert texts_of(draw(state, 40, 7, "en"))[0] == " obrol: /help tells what can be done"
-
-
-def test_a_private_window_has_the_other_one_for_a_title() -> None:
-    state = small_state()
-    state.show(state.open("@fatur"))
-    assert texts_of(draw(state, 40, 7))[0] == " @fatur"
-
-
-def test_a_room_without_a_topic() -> None:
-    assert texts_of(draw(small_state(), 40, 7))[0] == " #lab │ belum ada topik         0 orang"
 
 
 def test_a_name_of_32_characters_at_40_columns() -> None:
@@ -182,106 +172,61 @@ def test_styles_tell_what_a_line_is() -> None:
     assert Style.MINE in styles["14:03 * riz"]
     assert styles["08:00 --> a"] == {Style.DIM}
     assert nick_style("fatur") in styles["14:02 <fatu"]
-    assert {span.style for span in picture.rows[-2]} == {Style.BAR}
+    # Somebody calls: that part of the bar is bright.
+    bright = [span.text for span in picture.rows[-2] if span.style is not Style.BAR]
+    assert bright == ["[Akt: 4:@fatur(1!),3:#uas(2)]"]
+    assert {span.style for span in picture.rows[0]} == {Style.BAR}
+
+
+def test_rows_without_a_time() -> None:
+    state = small_state()
+    for kind, text in ((Kind.HEADING, "Bicara"), (Kind.PLAIN, "  /me teks   ceritakan")):
+        state.current.add(Line(kind, "", "", text), SATURDAY, "")
+    picture = draw(state, 80, 8)
+    assert texts_of(picture)[4:6] == ["Bicara", "  /me teks   ceritakan"]
+    assert picture.rows[4][-1].style is Style.HEADING
+    assert picture.rows[5][-1].style is Style.PLAIN
+
+
+def test_a_row_of_a_sheet_goes_on_under_its_text() -> None:
+    state = small_state()
+    state.current.add(Line(Kind.PLAIN, "", "", "    " + "kata " * 9), SATURDAY, "")
+    assert texts_of(draw(state, 30, 8))[4:6] == [
+        "    kata kata kata kata kata",
+        "    kata kata kata kata",
+    ]
+
+
+def test_what_a_search_found_is_marked_and_nothing_else() -> None:
+    state = small_state()
+    filled(state.current, 3, "sama saja " * 9)
+    picture = draw(state, 80, 12, found=state.current.lines[1])
+    styles = [row[-1].style for row in picture.rows[4:10]]
+    assert styles == [Style.PLAIN] * 2 + [Style.FOUND] * 2 + [Style.PLAIN] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "told"),
+    [
+        ("3", "id", "─" * 12 + " 3 belum dibaca " + "─" * 12),
+        ("3", "en", "─" * 14 + " 3 not read " + "─" * 14),
+        ("", "id", "─" * 40),
+        ("9" * 40, "id", "─" * 40),
+    ],
+)
+def test_the_mark_is_a_rule_as_wide_as_the_pane(text: str, language: str, told: str) -> None:
+    state = small_state()
+    filled(state.current, 1)
+    state.current.add(Line(Kind.MARK, "", "", text), SATURDAY, "")
+    filled(state.current, 1)
+    picture = draw(state, 40, 8, language)
+    assert texts_of(picture)[3:6] == ["08:00 <fatur> baris 0", told, "08:00 <fatur> baris 0"]
+    assert [span.style for span in picture.rows[4]] == [Style.MARK]
 
 
 def test_names_have_their_colour_in_any_case() -> None:
     assert nick_style("Fatur") is nick_style("fATUR")
     assert {nick_style(f"n{n}") for n in range(200)} == set(NICKS)
-
-
-# The status bar.
-
-
-def bar(picture: Picture) -> str:
-    """The status bar: the lowest row in the style of bars."""
-    return next(text_of(row) for row in reversed(picture.rows) if row[0].style in BARS)
-
-
-@pytest.mark.parametrize("connection", list(Connection))
-@pytest.mark.parametrize("language", ["id", "en"])
-def test_the_bar_names_the_target_at_every_width(connection: Connection, language: str) -> None:
-    state = lab()
-    state.connection = connection
-    state.retry_at = 130.0
-    state.progress = ["↑1043 45% 3,1MB/d", "↓1050 5%"]
-    filled(state.current, 50)
-    state.current.anchor, state.current.below = Anchor(5, 0), 1_000_000
-    for n in range(40):
-        state.touch(state.open(f"#ruang{n}"), Level.MENTION)
-    for columns in range(20, 200):
-        picture = draw(state, columns, 24, language)
-        shown = bar(picture)
-        assert cells.width(shown) == columns
-        assert " 2:#lab" in shown, (columns, shown)
-
-
-def test_what_the_bar_drops_first() -> None:
-    state = lab()
-    state.progress = ["↑1043 45%"]
-    dropped = {
-        text: next(c for c in range(150, 19, -1) if text not in bar(draw(state, c, 24)))
-        for text in ("08:09", "rizky", "1043", "Akt")
-    }
-    assert sorted(dropped, key=lambda text: -dropped[text]) == ["08:09", "rizky", "1043", "Akt"]
-
-
-def test_a_target_that_is_too_long_for_the_bar_is_cut_and_nothing_else_is_shown() -> None:
-    state = small_state()
-    state.show(state.open("#" + "r" * 32))
-    assert bar(draw(state, 20, 8)) == " 3:#" + "r" * 15 + "…"
-
-
-@pytest.mark.parametrize(
-    ("columns", "language", "told"),
-    [
-        (80, "id", " 2:#lab terputus (kabel lepas); coba lagi dalam 4 d"),
-        (80, "en", " 2:#lab connection lost (kabel lepas); trying again in 4 s"),
-        (40, "id", " 2:#lab terputus; coba lagi dalam 4 d"),
-        (40, "en", " 2:#lab connection lost; again in 4 s"),
-        (20, "id", " 2:#lab putus, 4 d"),
-        (20, "en", " 2:#lab lost, 4 s"),
-    ],
-)
-def test_the_loss_of_the_link_counts_down_at_every_width(
-    columns: int, language: str, told: str
-) -> None:
-    state = lab()
-    state.connection = Connection.LOST
-    state.reason = "kabel lepas"
-    state.retry_at = 103.2
-    picture = draw(state, columns, 24, language)
-    assert bar(picture).rstrip() == told
-    assert [row[0].style for row in picture.rows if row and row[0].style in BARS] == [
-        Style.BAR,
-        Style.ALARM,
-    ]
-    # Typing goes on.
-    assert texts_of(picture)[-1].endswith("diketik")
-
-
-def test_the_countdown_stops_at_nothing() -> None:
-    state = small_state()
-    state.connection = Connection.LOST
-    state.retry_at = 90.0
-    assert bar(draw(state, 80, 24)).rstrip().endswith("(ditutup server); coba lagi dalam 0 d")
-
-
-def test_the_bar_while_it_connects() -> None:
-    state = lab()
-    state.connection = Connection.TRYING
-    assert bar(draw(state, 80, 24)).rstrip().endswith("…")
-
-
-def test_the_bar_tells_of_new_lines_below() -> None:
-    state = small_state()
-    window = filled(state.current, 50)
-    window.anchor = Anchor(30, 0)
-    window.add(talk("baru"), SATURDAY, "")
-    assert "-1 baru-" in bar(draw(state, 80, 24))
-    assert "-1 new-" in bar(draw(state, 80, 24, "en"))
-    window.to_bottom()
-    assert "baru" not in bar(draw(state, 80, 24))
 
 
 # The input line.
@@ -323,9 +268,14 @@ def test_a_long_target_leaves_half_of_the_input_line() -> None:
 
 
 def test_a_question_stands_in_the_place_of_the_input_line() -> None:
-    picture = draw(lab(), 30, 8, question="Tempel 12 baris? [Enter] kirim [Esc] batal")
-    assert texts_of(picture)[-1] == "Tempel 12 baris? [Enter] kir…"
-    assert picture.cursor == (7, 29)
+    question = "Tempel 12 baris? [Enter] kirim [Esc] batal"
+    picture = draw(lab(), 30, 8, question=question)
+    assert texts_of(picture)[-2:] == ["Tempel 12 baris? [Enter]", "kirim [Esc] batal"]
+    assert picture.cursor == (7, 17)
+    # The draft is still there.
+    assert texts_of(draw(lab(), 80, 8))[-1] == "[#lab] teks yang sedang diketik"
+    # Where one row is all there is, it is the one with the answers.
+    assert texts_of(draw(lab(), 30, 5, question=question))[-1] == "kirim [Esc] batal"
 
 
 # Lines that are not acknowledged yet.

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curses_client import cells
+from curses_client.picture import Row
 from curses_client.state import Anchor, Connection, State, Window
 from curses_client.texts import Texts
-from curses_client.view import Row, View
+from curses_client.view import View
 from tests.curses_client.pictures import SATURDAY, filled, small_state, talk, text_of
 
 COLUMNS = 40
@@ -143,6 +144,7 @@ TEXTS = st.lists(st.sampled_from(["x", "kata " * 12, "日本語" * 15, "a\u2028b
                  min_size=1, max_size=40)  # fmt: skip
 
 
+@settings(deadline=None)
 @given(TEXTS, st.lists(st.integers(1, 30), min_size=1, max_size=6), st.integers(1, 15))
 def test_up_and_then_down_is_where_one_was(texts: list[str], steps: list[int], height: int) -> None:
     state = State("rizky")

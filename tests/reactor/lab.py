@@ -65,6 +65,8 @@ class FakePeer(Peer):
             return
         self.items += items
         data = b"".join(item if isinstance(item, bytes) else item.encode() for item in items)
+        if not data:
+            return  # all of it comes later, as a search does
         assert data.endswith(b"\n")
         for line in data.decode()[:-1].split("\n"):
             self.lines.append(line)
@@ -78,7 +80,14 @@ class FakePeer(Peer):
     def say(self, *lines: str) -> None:
         """Have the lines handled in the turn that goes on."""
         self.parser.receive("".join(line + "\n" for line in lines).encode())
-        while not self.goodbye and (event := self.parser.next_event()) not in {NEED_DATA, ENDED}:
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Handle what was said, up to a search whose answer is being made."""
+        while not self.goodbye and self.search is None:
+            event = self.parser.next_event()
+            if event in {NEED_DATA, ENDED}:
+                return
             if isinstance(event, Frame):
                 self.lab.hub.handle(self, event)
                 self.parser.greeted = self.parser.greeted or self.session is not None
@@ -177,7 +186,7 @@ class Lab:
     def turn(self) -> None:
         """One turn of the loop, and those that it asks for."""
         self.once()
-        while self.hub.stage.touched or self.hub.stage.batch:
+        while self.hub.stage.touched or self.hub.stage.batch or self.hub.searches.waiting:
             self.once()
 
     def once(self) -> None:

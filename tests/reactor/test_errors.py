@@ -12,7 +12,7 @@ from wire.errors import ERRORS
 from wire.verbs import CLIENT_VERBS, Phase
 
 LATER = """
-KEY #lab|INVITE #lab budi|PASSWORD word|SEARCH * before 9 9 word
+KEY #lab|INVITE #lab budi|PASSWORD word
 KICK budi|BAN budi 1|UNBAN budi|BANS|SILENCE budi 1|MOTD|LIMITS
 LIMIT rate 1|RELOAD|STATS|LOG on|SHUTDOWN
 """
@@ -22,6 +22,7 @@ REFUSED = {
     "bad-line": """
 HELLO|HELLO eka|HELLO eka x|JOIN|JOIN |JOIN  #lab|JOIN #a b c|LEAVE|LEAVE #lab |LEAVE #lab bye
 NICK|NICK a b|SAY|SAY #lab|ACT #lab|HISTORY #lab|HISTORY #lab sideways 1 1|HISTORY #lab after 1
+SEARCH #lab before 1 1|SEARCH #lab after 1 1 x
 HISTORY #lab after 1 1 1|NAMES|NAMES #lab #den|ROOMS #lab #den|WHO|TOPIC|PING a b|PONG a b
 """,
     "unknown-verb": "NONSENSE|say #lab x|Say #lab x|SAYS #lab x|OK|MSG 1|1|#lab|HELP" + LATER,
@@ -41,6 +42,7 @@ WHO @ani|WHO 1|TOPIC lab x|TOPIC @ani x
 SAY #lab |ACT #lab |AWAY |TOPIC #lab |QUIT |SAY #lab a\rb|SAY #lab \0|SAY #lab \x1b[2J
 SAY #lab \x7f|SAY #lab \x85|SAY #lab \x9b|SAY #lab \u2029|SAY #lab \u202e|SAY #lab \u2066
 NICK a\x07|TOPIC #lab \u2028|AWAY \u2028|PING \x01|JOIN #lab\0|NONSENSE \x1b|SAY #l\u2028ab x
+SEARCH #lab before 1 1 |SEARCH #lab before 1 1   |SEARCH #lab before 1 1 a\u2028
 """,
     "too-long": f"""
 SAY #lab {"x" * 3501}|SAY #lab {"é" * 1751}|TOPIC #lab {"x" * 256}|AWAY {"é" * 128}
@@ -49,9 +51,14 @@ QUIT {"x" * 256}|SAY #lab {"x" * 4090}|PING {"x" * 8000}
     "name-taken": "NICK budi|NICK BUDI",
     "no-room": """
 LEAVE #no|SAY #no x|ACT #no x|NAMES #no|WHO #no|TOPIC #no x|HISTORY #no after 0 9
+SEARCH #no before 9 9 x
 """,
-    "no-name": "SAY @no x|ACT @no x|WHO no|WHO no~|SAY @no~ x|HISTORY @no after 0 9",
-    "not-joined": "LEAVE #den|SAY #den x|ACT #den x|NAMES #den|HISTORY #den after 0 9",
+    "no-name": """
+SAY @no x|ACT @no x|WHO no|WHO no~|SAY @no~ x|HISTORY @no after 0 9|SEARCH @no before 9 9 x
+""",
+    "not-joined": """
+LEAVE #den|SAY #den x|ACT #den x|NAMES #den|HISTORY #den after 0 9|SEARCH #den before 9 9 x
+""",
     "not-allowed": "SAY * x|ACT * x|TOPIC #den x",
     "full": "JOIN #second|JOIN #den",
     "no-file": "GET 1|GET 999|STOP t1|STOP 1",
@@ -121,6 +128,7 @@ def test_every_verb_wants_a_hello_first(server: ServerProcess) -> None:
         "NAMES": "NAMES #lab", "ROOMS": "ROOMS", "WHO": "WHO ani", "AWAY": "AWAY",
         "TOPIC": "TOPIC #lab", "PING": "PING x", "PONG": "PONG",
         "PARTIAL": "PARTIAL t", "GET": "GET 1", "STOP": "STOP t", "FILES": "FILES #lab after 0 9",
+        "SEARCH": "SEARCH * before 9 9 x",
         **{line.split()[0]: line for line in split(LATER)},
     }  # fmt: skip
     assert set(lines) == set(CLIENT_VERBS)

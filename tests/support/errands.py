@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.home import environment
 from tests.support.server import ROOT
 
 PATIENCE = 60.0
@@ -17,6 +18,7 @@ def start(name: str, port: int, home: Path, *words: str) -> subprocess.Popen[str
     return subprocess.Popen(
         command,
         cwd=ROOT,
+        env=environment(home),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

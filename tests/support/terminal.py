@@ -10,6 +10,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from typing import Self
 
 import pyte
 
+from tests.support.home import environment as at_home
 from tests.support.server import ROOT
 
 PATIENCE = 15.0
@@ -28,7 +30,10 @@ EMULATED = "linux"
 
 
 class Terminal:
-    """``command`` in a terminal of ``columns`` x ``rows``; ``raw`` is all that it wrote."""
+    """``command`` in a terminal of ``columns`` x ``rows``; ``raw`` is all that it wrote.
+
+    ``home``: the user's; one that lasts as long as the terminal where none is given.
+    """
 
     def __init__(
         self,
@@ -36,6 +41,7 @@ class Terminal:
         columns: int = 80,
         rows: int = 24,
         environment: Mapping[str, str] | None = None,
+        home: Path | None = None,
     ) -> None:
         self.screen = pyte.Screen(columns, rows)
         self.raw = b""
@@ -44,14 +50,17 @@ class Terminal:
         self._set_size(columns, rows)
         self.before = termios.tcgetattr(slave)
         self._slave = slave
-        env = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "COLUMNS", "LINES"}}
+        self._homes = contextlib.ExitStack()
+        if home is None:
+            brief = tempfile.TemporaryDirectory(prefix="home-", ignore_cleanup_errors=True)
+            home = Path(self._homes.enter_context(brief))
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**env, "TERM": EMULATED, "LANG": "C.UTF-8", **(environment or {})},
+            env={**at_home(home, TERM=EMULATED), **(environment or {})},
             start_new_session=True,
             preexec_fn=_take_terminal,  # noqa: PLW1509 - the child does nothing but one ioctl
         )
@@ -132,6 +141,7 @@ class Terminal:
         for fd in (self._master, self._slave):
             if fd >= 0:
                 os.close(fd)
+        self._homes.close()
 
     def _read(self, patience: float) -> bool:
         """Feed the emulator with what comes; False when nothing came, or nothing will."""
@@ -161,10 +171,20 @@ def client(
     rows: int = 24,
     environment: Mapping[str, str] | None = None,
 ) -> Terminal:
-    """The curses client in a terminal, as its users start it."""
+    """The curses client in a terminal, as its users start it.
+
+    The user's home is beside ``data``: who starts it twice with the same folder is one user.
+    """
     command = [sys.executable, "-m", "curses_client", name, "--port", str(port), "--data",
                str(data), "--lang", "en", *arguments]  # fmt: skip
-    return Terminal(command, columns, rows, environment)
+    return Terminal(command, columns, rows, environment, home_of(data))
+
+
+def home_of(data: Path) -> Path:
+    """The home of the user whose secrets are in ``data``."""
+    home = data.with_name(f"home-{data.name}")
+    home.mkdir(parents=True, exist_ok=True)
+    return home
 
 
 def without_times(rows: list[str]) -> list[str]:

@@ -1,0 +1,26 @@
+"""Where the client keeps what it knows between runs, and under which name.
+
+Whoever starts in a moment (``unread``, for a prompt) reads these too: nothing heavy is imported.
+"""
+
+import os
+from pathlib import Path
+from typing import Final
+
+DEFAULT_PORT: Final = 59000
+SESSIONS_FILE: Final = "sessions.json"
+"""The secrets of :mod:`curses_client.store`."""
+MEMORY_FILE: Final = "memory.json"
+"""What :mod:`curses_client.memory` remembers."""
+
+
+def state_folder() -> Path:
+    """Where the client keeps it: ``$XDG_STATE_HOME/obrol-client``, beside the server's folder."""
+    home = os.environ.get("XDG_STATE_HOME")
+    return (Path(home) if home else Path.home() / ".local" / "state") / "obrol-client"
+
+
+def server_key(host: str, port: int) -> str:
+    """What a server is called in these files: on this machine its port tells it, by any door."""
+    local = host in {"", "localhost", "127.0.0.1", "::1", f"@obrol-{port}"}
+    return f"local:{port}" if local else f"{host}:{port}"

@@ -1,0 +1,162 @@
+"""The commands of reading: search, history, the mark, and what calls me."""
+
+import contextlib
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
+
+from curses_client import commands
+from curses_client.desk import Desk, ask, no_room
+from curses_client.front import Stored
+from curses_client.settings import SettingError
+from wire.grammar import EVERYBODY, TEXT_BYTES, UNBOUNDED_ID, fold, is_name, is_room, sendable
+from wire.parser import Frame
+
+HISTORY_COUNT: Final = 100
+"""So many older lines ``/history`` fetches when no number is given."""
+EMPTY: Final = "-"
+"""How a list without words is written."""
+FOUND_SHOWN: Final = 100
+"""So many of the newest lines a search shows."""
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_SINCE: Final = re.compile(r"([0-9]{1,6})([mhdw])")
+
+
+class Wanted(NamedTuple):
+    """What ``/search`` looks for."""
+
+    words: str
+    everywhere: bool = False
+    since: timedelta | None = None
+
+
+def wanted(rest: str) -> Wanted | None:
+    """Take ``[-all] [-nick N] [-since 2d] words`` apart; None where it makes no sense."""
+    words = rest.split()
+    found = Wanted("")
+    sender = ""
+    while words and words[0].startswith("-"):
+        option = words.pop(0)
+        if option == "-all":
+            found = found._replace(everywhere=True)
+        elif option == "-nick" and words:
+            sender = words.pop(0)
+        elif option == "-since" and words:
+            match = _SINCE.fullmatch(words.pop(0))
+            if match is None:
+                return None
+            found = found._replace(since=timedelta(**{_UNITS[match[2]]: int(match[1])}))
+        else:
+            return None
+    if sender:
+        words.append("from:" + sender)
+    return found._replace(words=" ".join(words)) if words else None
+
+
+def search(desk: Desk, rest: str) -> bool:
+    """Ask the server for the newest lines that hold every word."""
+    what = wanted(sendable(rest))
+    if what is None or len(what.words.encode()) > TEXT_BYTES:
+        desk.error(desk.texts("usage", usage="/search [-all] [-nick N] [-since 2d] " +
+                              commands.BY_NAME["search"].words.split()[-1]))  # fmt: skip
+        return False
+    target = EVERYBODY if what.everywhere or not desk.target else desk.target
+    oldest = ""
+    if what.since is not None:
+        with contextlib.suppress(OverflowError):  # before the first year is everything
+            oldest = (datetime.now(UTC) - what.since).isoformat()
+
+    def show(frames: list[Frame]) -> None:
+        events = [Stored.of(frame, live=False, fresh=False) for frame in frames]
+        desk.found(what.words, [event for event in events if event.time >= oldest])
+
+    number = str(UNBOUNDED_ID)
+    ask(desk, "/search", show, "SEARCH", target, "before", number, str(FOUND_SHOWN), what.words)
+    return True
+
+
+def _history(desk: Desk, rest: str) -> bool:
+    if rest and not rest.isdecimal():
+        desk.error(desk.texts("usage", usage="/history 50"))
+        return False
+    desk.older(int(rest) if rest else HISTORY_COUNT)
+    return True
+
+
+def _listed(desk: Desk, name: str, word: str) -> bool:
+    """Put a word into a list of the settings, or take it out; without one, show the list."""
+    words = [*desk.settings.words(name)]
+    if word:
+        same = [known for known in words if known.casefold() == word.casefold()]
+        words = [known for known in words if known not in same] if same else [*words, word]
+        return change(desk, name, " ".join(words) or EMPTY)
+    shown = " ".join(words) or desk.texts("none")
+    desk.notice(desk.texts("setting", name=name, value=shown))
+    return True
+
+
+def _ignore(desk: Desk, rest: str) -> bool:
+    if rest and not is_name(rest.rstrip("~")):
+        desk.error(desk.texts("bad-own-name", name=rest))
+        return False
+    if rest.casefold() in map(str.casefold, desk.settings.words("ignore")):
+        rest = ""  # it is there already
+    return _listed(desk, "ignore", rest)
+
+
+def _unignore(desk: Desk, rest: str) -> bool:
+    if rest.casefold() in map(str.casefold, desk.settings.words("ignore")):
+        return _listed(desk, "ignore", rest)
+    desk.error(desk.texts("not-ignored", name=rest))
+    return False
+
+
+def _notify(desk: Desk, rest: str) -> bool:
+    return change(desk, f"{desk.target}.notify" if is_room(desk.target) else "notify", rest)
+
+
+def _mute(desk: Desk, rest: str) -> bool:
+    room = rest or desk.target
+    if not is_room(room):
+        return no_room(desk)
+    muted = desk.settings.notify(room) == "none"
+    return change(desk, f"{room}.notify", desk.settings.text("notify") if muted else "none")
+
+
+def _bell(desk: Desk, rest: str) -> bool:
+    return change(desk, "bell", rest or ("off" if desk.settings.on("bell") else "on"))
+
+
+def change(desk: Desk, name: str, value: str) -> bool:
+    """Set a setting, keep it, and tell how it stands; False where there is no such value."""
+    try:
+        shown = desk.settings.set(name, value)
+    except SettingError as error:
+        why = error.words.say(desk.texts.language)
+        desk.error(desk.texts("failed", what=name, why=why))
+        return False
+    if fold(name) == "lang":
+        desk.texts.use(desk.settings.text("lang"))
+    told = desk.texts("none") if shown == EMPTY else shown
+    desk.notice(desk.texts("setting", name=name, value=told))
+    try:
+        desk.settings.save()
+    except SettingError as error:  # it holds until the end, and that it is not kept is told
+        desk.error(error.words.say(desk.texts.language))
+    if desk.screen is not None:
+        desk.screen.restyle()
+    return True
+
+
+ACTIONS: Final[Mapping[str, Callable[[Desk, str], bool | None]]] = {
+    "search": search,
+    "history": _history,
+    "hl": lambda desk, rest: _listed(desk, "highlight", rest),
+    "ignore": _ignore,
+    "unignore": _unignore,
+    "notify": _notify,
+    "mute": _mute,
+    "bell": _bell,
+}
+"""What each of these commands does."""

@@ -1,0 +1,155 @@
+"""The start of the client: what its command line says, and which of its two faces it shows."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from curses_client.chat import Chat
+from curses_client.lines import UNREACHABLE, Errands, Lines
+from curses_client.link import Address, find_addresses, local_addresses
+from curses_client.places import DEFAULT_PORT, server_key, state_folder
+from curses_client.settings import Settings, settings_file
+from curses_client.store import Store
+from curses_client.texts import LANGUAGES, Texts, users_language
+from reactor.loop import Loop
+from wire.grammar import is_name, is_room, is_target
+
+DEFAULT_ROOM: Final = "lab"
+USAGE: Final = 2
+_SIGNALLED: Final = 130
+
+
+def main(arguments: list[str]) -> int:
+    """Run the client until its user leaves; the exit code."""
+    words = _parser().parse_args(arguments)
+    settings = Settings.load(words.config)
+    texts = Texts(users_language())
+    texts.use(words.lang or settings.text("lang"))
+    room = words.room if words.room.startswith("#") else "#" + words.room
+    wrong = _wrong_words(words, room, texts)
+    if wrong:
+        return _complain(wrong, USAGE)
+    if words.ascii:
+        settings.set("ascii", "on")  # for this run: nothing is saved until the user says /set
+    try:
+        # Before the screen starts, and never again: a slow name server must not stop the loop.
+        addresses = find_addresses(words.host, words.port) if words.host else []
+    except OSError as error:
+        why = error.strerror or str(error)
+        return _complain(texts("unknown-host", host=words.host, reason=why), UNREACHABLE)
+    start = Start(
+        words, texts, settings, room, addresses or local_addresses(words.port),
+        Store(words.data, server_key(words.host, words.port), words.name),
+        words.downloads or settings.folder("downloads"),
+    )  # fmt: skip
+    plain = words.plain or words.send or words.get
+    if plain or not (os.isatty(0) and os.isatty(1)):
+        return _run_lines(start)
+    return _run_screen(start)
+
+
+class Start(NamedTuple):
+    """What the two faces begin with."""
+
+    words: argparse.Namespace
+    texts: Texts
+    settings: Settings
+    room: str
+    addresses: list[Address]
+    store: Store
+    downloads: Path
+
+    def wrong_settings(self) -> list[str]:
+        """What is wrong with the settings, a line each; nothing where nothing is."""
+        path, problems = str(self.words.config), self.settings.problems
+        told = [self.texts("bad-settings", path=path)] if problems else []
+        for name, words in problems:
+            why = words.say(self.texts.language)
+            told.append(why if name == path else self.texts("failed", what=name, why=why))
+        return told
+
+
+def _wrong_words(words: argparse.Namespace, room: str, texts: Texts) -> str:
+    """What is wrong with a name, a room or a target on the command line; "" if nothing is."""
+    if not is_name(words.name):
+        return texts("bad-own-name", name=words.name)
+    if not is_room(room):
+        return texts("bad-own-room", name=words.room)
+    if words.to is not None and not is_target(words.to):
+        return texts("bad-target", name=words.to)
+    return ""
+
+
+def _run_lines(start: Start) -> int:
+    words = start.words
+    loop = Loop()
+    errands = Errands(words.send, words.to or "", words.get, start.downloads)
+    for problem in start.wrong_settings():
+        _complain(problem, 0)
+    lines = Lines(loop, start.texts, start.settings, start.room, errands, listen=words.listen)
+    try:
+        lines.begin(Chat(loop, start.addresses, start.store, lines, words.name, backlog=0))
+        loop.run()
+    except KeyboardInterrupt:
+        return _SIGNALLED
+    return lines.code
+
+
+def _run_screen(start: Start) -> int:
+    # curses and what stands on it load only where a screen is wanted.
+    from curses_client.face import run  # noqa: PLC0415
+    from curses_client.screen import NoScreenError, Screen  # noqa: PLC0415
+
+    try:
+        screen = Screen()
+    except NoScreenError as error:
+        _complain(start.texts("no-screen", why=error), 0)
+        return _run_lines(start)
+    try:
+        error_after = run(start, screen)
+    finally:
+        screen.close()
+    return _complain(error_after, 1) if error_after else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="obrol", description="Talk with the people on a server.")
+    parser.add_argument("name", help="the name that others see")
+    parser.add_argument(
+        "--host", default="", help="the server's machine, or @NAME or a path of a UNIX socket"
+    )
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="its port (%(default)s)")
+    parser.add_argument("--room", default=DEFAULT_ROOM, help="the room to enter (%(default)s)")
+    parser.add_argument(
+        "--data", type=Path, default=state_folder(), help="folder of the secrets (%(default)s)"
+    )
+    parser.add_argument(
+        "--config", type=Path, default=settings_file(), help="file of the settings (%(default)s)"
+    )
+    parser.add_argument("--lang", choices=LANGUAGES, help="language (the settings', or LANG's)")
+    parser.add_argument("--ascii", action="store_true", help="draw with ASCII alone")
+    parser.add_argument(
+        "--downloads", type=Path, metavar="DIR",
+        help="folder for files that are fetched (the settings', at first ~/terima)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--send", action="append", default=[], type=Path, metavar="FILE",
+        help="line mode: send a file, then leave",
+    )  # fmt: skip
+    parser.add_argument("--to", metavar="TARGET", help="to whom: #room or @name (the room)")
+    parser.add_argument(
+        "--get", action="append", default=[], type=int, metavar="N",
+        help="line mode: fetch the file of event N, then leave",
+    )  # fmt: skip
+    parser.add_argument("--plain", action="store_true", help="lines only, no screen")
+    parser.add_argument(
+        "--listen", action="store_true", help="line mode: stay when the input has ended"
+    )
+    return parser
+
+
+def _complain(text: str, code: int) -> int:
+    print(f"obrol: {text}", file=sys.stderr)  # noqa: T201
+    return code

@@ -1,0 +1,262 @@
+"""The desk of the screen: what commands and keys do to the windows."""
+
+import signal
+from collections.abc import Sequence
+from typing import Protocol
+
+from curses_client import actions, external_editor, help, programs, reading  # noqa: A004
+from curses_client.chat import Chat
+from curses_client.external_editor import Edited
+from curses_client.front import Stored
+from curses_client.programs import Outcome
+from curses_client.screen import Screen
+from curses_client.settings import Settings
+from curses_client.state import FOUND, SHEET, Anchor, Kind, State
+from curses_client.story import Story
+from curses_client.texts import Texts
+from curses_client.tracing import Tracing
+from curses_client.transfers import Transfers
+from curses_client.view import NAMES_FROM_COLUMNS
+from reactor.loop import Loop
+
+
+class House(Protocol):
+    """What the desk stands in: the client."""
+
+    def changed(self) -> None:
+        """What is shown is not true any longer."""
+
+    def restyle(self) -> None:
+        """The settings were changed."""
+
+    def away_from_keyboard(self, *, away: bool) -> None:
+        """Another program has the terminal, or it is ours again."""
+
+    def leave(self, reason: str) -> None:
+        """End the client."""
+
+
+class WindowDesk:
+    """See :class:`desk.Desk` and :class:`desk.Windows`; it is both."""
+
+    def __init__(
+        self,
+        house: House,
+        loop: Loop,
+        state: State,
+        texts: Texts,
+        settings: Settings,
+        screen: Screen,
+        story: Story,
+        chat: Chat,
+        transfers: Transfers,
+    ) -> None:
+        self.chat = chat
+        self.texts = texts
+        self.settings = settings
+        self.transfers = transfers
+        self._house = house
+        self._loop = loop
+        self._state = state
+        self._terminal = screen
+        self._story = story
+        self._tracing = Tracing(state, texts, story, chat.link)
+        self._running: list[programs.Running] = []
+        self._editing: external_editor.Editing | None = None
+
+    @property
+    def screen(self) -> "WindowDesk":
+        """See :class:`desk.Desk`."""
+        return self
+
+    @property
+    def now(self) -> float:
+        """See :class:`desk.Desk`."""
+        return self._loop.now
+
+    @property
+    def target(self) -> str:
+        """See :class:`desk.Desk`."""
+        return self._state.current.target if self._state.current.heard else ""
+
+    @property
+    def shown(self) -> str:
+        """See :class:`desk.Windows`."""
+        return self._state.current.target
+
+    @property
+    def guarded(self) -> bool:
+        """Whether a line of blanks and a slash is asked about."""
+        return self.settings.on("slashguard")
+
+    def notice(self, text: str) -> None:
+        """See :class:`desk.Desk`."""
+        self._story.notice(text)
+
+    def error(self, text: str) -> None:
+        """See :class:`desk.Desk`."""
+        self._story.error(text)
+
+    def tell(self, rows: Sequence[help.Row]) -> None:
+        """See :class:`desk.Desk`."""
+        for row in rows:
+            self._story.notice(row.text, Kind.HEADING if row.heading else Kind.PLAIN)
+        self._state.current.to_bottom()
+
+    def go_to(self, target: str) -> None:
+        """See :class:`desk.Desk`."""
+        self._state.show(self._state.open(target))
+        if target.startswith("@"):
+            self._story.ask_whether_away(target)
+        self._house.changed()
+
+    def leave(self, target: str) -> None:
+        """See :class:`desk.Desk`."""
+        window = self._state.find(target)
+        if window is not None:
+            self._state.close(window)
+        self._house.changed()
+
+    def older(self, count: int) -> None:
+        """See :class:`desk.Desk`."""
+        window = self._state.current
+        if not window.heard:
+            self.error(self.texts("no-target"))
+        else:
+            self.chat.older(
+                window.target, count, lambda events: self._story.put_before(window, events)
+            )
+
+    def found(self, what: str, events: Sequence[Stored]) -> None:
+        """See :class:`desk.Desk`: a window of its own, so that no talk is interrupted."""
+        window = self._state.open(FOUND)
+        window.clear()
+        window.topic = what
+        self._state.show(window)
+        for event in events:
+            self._story.quote(window, event)
+        count = self.texts("found", count=len(events), words=what)
+        self._story.notice(count if events else self.texts("found-none", words=what))
+
+    def leave_obrol(self, reason: str) -> None:
+        """See :class:`desk.Desk`."""
+        self.stop_programs()
+        self._house.leave(reason)
+
+    def go_to_number(self, number: int) -> bool:
+        """See :class:`desk.Windows`."""
+        window = next((w for w in self._state.windows if w.number == number), None)
+        if window is not None:
+            self._state.show(window)
+            self._house.changed()
+        return window is not None
+
+    def last_whisperer(self) -> str:
+        """See :class:`desk.Windows`."""
+        return self._story.whisperer
+
+    def close(self) -> None:
+        """See :class:`desk.Windows`."""
+        self._tracing.closed(self._state.current)
+        self._state.close(self._state.current)
+        self._house.changed()
+
+    def mark(self) -> None:
+        """See :class:`desk.Windows`."""
+        self._state.current.mark_here()
+        self._state.current.looked_at()
+
+    def clear(self) -> None:
+        """See :class:`desk.Windows`."""
+        self._state.current.clear()
+
+    def edit(self) -> None:
+        """See :class:`desk.Windows`: the talk goes on meanwhile, only nothing is drawn."""
+        editor = self._state.current.editor
+
+        def done(edited: Edited) -> None:
+            self._editing = None
+            self._house.away_from_keyboard(away=False)
+            if edited.text is not None:
+                editor.set_text(edited.text.rstrip("\n"))
+            if edited.reason is not None:
+                why = edited.reason.say(self.texts.language)
+                self.error(self.texts("no-editor", why=why))
+
+        if self._editing is None:
+            self._house.away_from_keyboard(away=True)
+            self._editing = external_editor.edit(self._loop, editor.text, done)
+
+    def run(self, command: str, *, say: bool) -> None:
+        """See :class:`desk.Windows`."""
+        target = self.target if say else ""
+
+        def done(outcome: Outcome) -> None:
+            self._running.remove(running)
+            self._ran(command, outcome, target)
+
+        running = programs.run(self._loop, command, done)
+        self._running.append(running)
+
+    def _ran(self, command: str, outcome: Outcome, target: str) -> None:
+        """Show what a program printed, or say it as one message."""
+        text = outcome.text.rstrip("\n")
+        if target and not actions.say(self, text, target=target):
+            target = ""
+        if not target:
+            self.tell([help.Row(line) for line in text.split("\n") if text])
+        if outcome.cut:
+            self.notice(self.texts("ran-cut", command=command))
+        if outcome.timed_out:
+            self.error(self.texts("ran-out", command=command))
+        elif outcome.code or not text:
+            self.notice(self.texts("ran", command=command, code=outcome.code))
+
+    def stop_programs(self) -> None:
+        """End what still runs: nothing outlives the client."""
+        for running in self._running:
+            running.stop()
+        if self._editing is not None:
+            self._editing.stop()
+
+    def trace(self, *, on: bool) -> None:
+        """See :class:`desk.Windows`."""
+        if on:
+            self._tracing.begin()
+        else:
+            self._tracing.end()
+        self._house.changed()
+
+    def sheet(self) -> None:
+        """See :class:`desk.Windows`: from its top on, in a window of its own."""
+        window = self._state.open(SHEET)
+        window.clear()
+        self._state.show(window)
+        self.tell(help.sheet(self.texts))
+        window.anchor = Anchor(0, 0)
+        self._house.changed()
+
+    def redraw(self) -> None:
+        """See :class:`desk.Windows`."""
+        self._terminal.redraw()
+
+    def restyle(self) -> None:
+        """See :class:`desk.Windows`."""
+        self._house.restyle()
+
+    def toggle(self, name: str) -> None:
+        """Turn a switch of the settings over, and keep it so."""
+        reading.change(self, name, "off" if self.settings.on(name) else "on")
+
+    def toggle_names(self) -> None:
+        """The list of names, on or off."""
+        wanted = self.settings.text("nicklist")
+        shown = wanted == "on" or (
+            wanted == "auto" and self._terminal.size()[0] >= NAMES_FROM_COLUMNS
+        )
+        reading.change(self, "nicklist", "off" if shown else "on")
+
+    def suspend(self) -> None:
+        """Ctrl+Z: back to the shell until SIGCONT."""
+        self._terminal.suspend()
+        signal.raise_signal(signal.SIGSTOP)
