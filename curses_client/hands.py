@@ -158,9 +158,12 @@ class Hands:
         self.mode = modes.Recall(self._state.current.history, self.type)
 
     def _search_pane(self) -> None:
-        self.mode = self._find = modes.Find(
-            self._state.current, self._loop, "", lambda line: setattr(self, "found", line)
-        )
+        self.mode = self._find = modes.Find(self._state.current, self._loop, "", self._show_found)
+
+    def _show_found(self, line: Line | None) -> None:
+        """A search came to a line, perhaps in a turn in which nothing else happened."""
+        self.found = line
+        self._desk.changed()
 
     def _search_on(self) -> None:
         if self._find is None or not self._find.begin_again(self._state.current):

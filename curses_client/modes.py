@@ -13,7 +13,7 @@ from curses_client.keys import Key
 from curses_client.state import Anchor, Line, Window
 from curses_client.texts import Texts
 from reactor.loop import Loop
-from wire.grammar import TEXT_BYTES
+from wire.grammar import TEXT_BYTES, sendable
 
 MANY_LINES: Final = 50
 """From so many lines on a paste is offered as a file too."""
@@ -45,11 +45,12 @@ class Paste:
     ) -> None:
         self._text = text
         self._size = len(text.encode())
+        on_wire = len(sendable(text.rstrip("\n"), breaks=True).encode())
         self._lines = text.rstrip("\n").count("\n") + 1
         self._answers = {Key("text", "e"): edit}
-        if self._size <= TEXT_BYTES:
+        if on_wire <= TEXT_BYTES:
             self._answers[Key("enter")] = send
-        if self._size > TEXT_BYTES or self._lines > MANY_LINES:
+        if on_wire > TEXT_BYTES or self._lines > MANY_LINES:
             self._answers[Key("text", "f")] = as_file
 
     def press(self, key: Key) -> bool:

@@ -153,7 +153,7 @@ class Window:
         if unseen:
             self._count_unseen()
         self._append(line)
-        if self.anchor is not None:
+        if self.anchor is not None and self._shows(line):
             self.below += 1
         if line.id:
             self.newest = line.id
@@ -179,6 +179,7 @@ class Window:
         self.lines = [line for line in self.everything if self._shows(line)]
         if lowest is not None:
             self.anchor = Anchor(max(0, above - 1), 0)
+        self._stand_on_something()
 
     def clear(self) -> None:
         """Show none of the lines any longer."""
@@ -225,8 +226,7 @@ class Window:
         del self.lines[at], self.everything[_last_index(self.everything, mark)]
         if self.anchor is not None and self.anchor.line >= at:
             self.anchor = Anchor(max(0, self.anchor.line - 1), 0)
-        if not self.lines:
-            self.to_bottom()
+        self._stand_on_something()
 
     @property
     def mark(self) -> int | None:
@@ -249,13 +249,20 @@ class Window:
 
     def _trim(self) -> None:
         gone = self.everything[:_TRIMMED_AT_ONCE]
-        if self._mark in gone:
-            self._mark = None
-        del self.everything[:_TRIMMED_AT_ONCE]
         shown = sum(self._shows(line) for line in gone)
-        del self.lines[:shown]
+        # The mark stays, at the top: all that is left below it was not read.
+        kept = [line for line in gone if line is self._mark]
+        self.everything[:_TRIMMED_AT_ONCE] = kept
+        self.lines[:shown] = kept
+        shown -= len(kept)
         if self.anchor is not None:
             self.anchor = Anchor(max(0, self.anchor.line - shown), self.anchor.below)
+        self._stand_on_something()
+
+    def _stand_on_something(self) -> None:
+        """Where no line is left to be shown, there is nowhere to be scrolled to."""
+        if not self.lines:
+            self.to_bottom()
 
 
 def _last_index(lines: list[Line], line: Line) -> int:

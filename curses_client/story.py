@@ -128,7 +128,7 @@ class Story:
                 self.whisperer = event.sender
             if unseen or line.mention:
                 self._call(window, line, event, unseen=unseen)
-            elif not attended:
+            if not unseen:
                 window.read = event.id
         self._stage.changed()
 

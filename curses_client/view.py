@@ -223,6 +223,8 @@ class View:
             if len(found) >= rows - 1:
                 break
             line = window.lines[at]
+            if line.kind is Kind.MARK:
+                continue
             who = f"{line.who}: " if line.who else ""
             found.extend(reversed(cells.wrap(who + line.text, columns)))
         shown = [(Span(text, Style.PLAIN),) for text in reversed(found[: rows - 1])]

@@ -212,6 +212,11 @@ class WindowDesk:
         elif outcome.code or not text:
             self.notice(self.texts("ran", command=command, code=outcome.code))
 
+    def changed(self) -> None:
+        """What is shown is not true any longer, and nobody else may say so in this turn."""
+        self._house.changed()
+        self._loop.restless()
+
     def stop_programs(self) -> None:
         """End what still runs: nothing outlives the client."""
         for running in self._running:

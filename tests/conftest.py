@@ -4,9 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.home import isolate
 from tests.support.server import ServerProcess
+
+# How long an example takes on a wall clock says nothing on a busy machine; tests that mean time
+# measure it themselves.
+settings.register_profile("obrol", deadline=None)
+settings.load_profile("obrol")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -187,7 +187,6 @@ def test_text_alone_of_an_empty_window() -> None:
     assert texts_of(draw(small_state(), 40, 6, look=BARE)) == [""] * 6
 
 
-@pytest.mark.xfail(reason="the row of the mark is its bare number", strict=True)
 def test_text_alone_is_without_the_mark() -> None:
     state = small_state()
     filled(state.current, 2)
@@ -198,7 +197,6 @@ def test_text_alone_is_without_the_mark() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.xfail(reason="the window has an anchor and no lines", raises=IndexError)
 def test_text_alone_where_all_lines_are_hidden() -> None:
     state = small_state()
     state.current.add(Line(Kind.PASSING, "08:01", "", "--> aguel bergabung"), SATURDAY, "")
