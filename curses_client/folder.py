@@ -174,4 +174,5 @@ class Folder:
 
 
 def _cut(text: str, limit: int) -> str:
-    return text.encode()[:limit].decode("utf-8", "ignore").strip()
+    raw = text.encode()
+    return text if len(raw) <= limit else raw[:limit].decode("utf-8", "ignore").strip()

@@ -56,4 +56,4 @@ class Picture(NamedTuple):
 
 def nick_style(name: str) -> Style:
     """The colour of a name: the same one in every session and on every machine."""
-    return NICKS[zlib.crc32(name.lower().encode()) % _NICK_COLOURS]
+    return NICKS[zlib.crc32(name.lower().encode(errors="replace")) % _NICK_COLOURS]

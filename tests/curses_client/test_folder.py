@@ -75,6 +75,7 @@ def test_a_good_name_stays(name: str) -> None:
     [
         ("Tugas akhir.pdf", "Tugas akhir.pdf"),
         ("naïve – 漢字.txt", "naïve – 漢字.txt"),
+        ("0 .0", "0 .0"),
         ("../../etc/passwd", "_.._etc_passwd"),
         ("..", "file"),
         (".bashrc", "bashrc"),

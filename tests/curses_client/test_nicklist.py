@@ -1,7 +1,7 @@
 """The list of names at the right, text alone for copying, and the picture in ASCII."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from curses_client import cells
@@ -237,6 +237,7 @@ LOOKS = st.builds(Look, st.sampled_from(["on", "off", "auto"]), st.just(value=Fa
 
 
 @settings(deadline=None)
+@example("a\ud800b", Look(), 58, 5, Connection.TRYING)
 @given(HOSTILE_TEXTS, LOOKS, st.integers(1, 130), st.integers(1, 12), st.sampled_from(Connection))
 def test_in_ascii_every_cell_is_ascii_and_stands_where_it_stood(
     text: str, look: Look, columns: int, rows: int, connection: Connection

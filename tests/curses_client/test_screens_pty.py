@@ -235,7 +235,6 @@ def test_trace_explains_the_wire(server: ServerProcess, tmp_path: Path) -> None:
         rizky.wait_for("[trace]")
         rizky.settle()
         rizky.press("/ping\r")
-        rizky.wait_for("PONG")
-        assert "answers our PING" in rizky.text().replace("\n", " ")
+        rizky.wait_for("answers our PING")
         rizky.press("\x1b")
         rizky.wait_for("[#lab]")
