@@ -98,11 +98,22 @@ class Editing:
         with os.fdopen(file, "wb") as out:
             # Editors want the last line to end, and end it; in what comes back it does not count.
             out.write((text + "\n" if text else "").encode("utf-8", "replace"))
-        child = subprocess.Popen([*editor, str(draft)])  # noqa: S603 - the user named it
-        self._child = child
-        # Not before: the editor would inherit what is ignored.
-        self._former = {number: signal.signal(number, do) for number, do in _MEANWHILE.items()}
+        child = self._child = self._run([*editor, str(draft)])
         self._exit = Exit(loop, child.pid, functools.partial(self._exited, child, draft))
+
+    def _run(self, command: list[str]) -> subprocess.Popen[bytes]:
+        """Start the editor; from its first moment on its signals are not ours.
+
+        What is ignored would be inherited, so they are held back until the editor has its own.
+        """
+        unheld = signal.pthread_sigmask(signal.SIG_BLOCK, _MEANWHILE)
+        free = functools.partial(signal.pthread_sigmask, signal.SIG_SETMASK, unheld)
+        try:
+            child = subprocess.Popen(command, preexec_fn=free)  # noqa: S603, PLW1509 - the user named it; one thread
+            self._former = {number: signal.signal(number, do) for number, do in _MEANWHILE.items()}
+        finally:
+            free()
+        return child
 
     def _exited(self, child: subprocess.Popen[bytes], draft: Path) -> None:
         try:
