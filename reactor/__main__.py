@@ -7,12 +7,23 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
+from reactor.doors.foreign import Asked
 from reactor.doors.sockets import DoorError
-from reactor.log import LogUnusableError
+from reactor.log import LogError, LogUnusableError
 from reactor.server import Options, Server
+from wire.grammar import is_room
 from wire.limits import BadSettingError, Settings
 
 DEFAULT_PORT: Final = 59000
+GUEST_ROOM: Final = "lab"
+_GUESTS: Final = (
+    ("--plain", "[HOST:]PORT[,welcome]", "open a door for telnet, nc and simple TCP chat programs;"
+     " welcome: for those that know no names"),
+    ("--udp", "[HOST:]PORT", "open a door for UDP chat programs (they use port 12345)"),
+    ("--udp-allow", "CIDR", "a network beyond this machine that may use the UDP door"),
+    ("--multicast", "GROUP:PORT[@INTERFACE]", "open a door to a multicast group"
+     " (programs use 224.1.1.1:5004)"),
+)  # fmt: skip
 _FAILED: Final = 1
 _USAGE: Final = 2
 
@@ -32,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
             print("listening", door, flush=True)  # noqa: T201 - scripts wait for these lines
         print("ready", flush=True)  # noqa: T201
         server.run()
-    except (DoorError, LogUnusableError) as error:
+    except (DoorError, LogError, LogUnusableError) as error:
         return _complain(str(error), _FAILED)
     finally:
         server.close()
@@ -56,7 +67,11 @@ def _options(words: argparse.Namespace) -> Options:
         if not equals:
             raise BadSettingError(f"--set {pair}: say NAME=VALUE")
         settings.set(name, value)
-    return Options(words.host, words.port, words.unix, words.data, words.lang, settings)
+    if not is_room(f"#{words.guest_room}"):
+        raise BadSettingError(f"--guest-room {words.guest_room}: that is no name of a room")
+    guests = Asked(tuple(words.plain), tuple(words.udp), tuple(words.udp_allow),
+                   tuple(words.multicast), f"#{words.guest_room}")  # fmt: skip
+    return Options(words.host, words.port, words.unix, words.data, words.lang, settings, guests)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,6 +93,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", metavar="FILE.toml", help="limits, under [limits]")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="set one limit"
+    )
+    for option, form, meaning in _GUESTS:
+        parser.add_argument(option, action="append", default=[], metavar=form, help=meaning)
+    parser.add_argument(
+        "--guest-room", default=GUEST_ROOM, metavar="ROOM", help="where guests are (%(default)s)"
     )
     parser.add_argument("--lang", choices=("id", "en"), default=language, help="language of texts")
     return parser

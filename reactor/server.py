@@ -5,11 +5,12 @@ import resource
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from reactor.doors import sockets
+from reactor.doors.foreign import Asked, ForeignDoors
 from reactor.doors.native import NativeDoor
 from reactor.hub import Hub
 from reactor.hub.keeping import Keeper
@@ -31,7 +32,10 @@ CHECKPOINT_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line asked for. ``unix`` is ``auto``, ``off``, a path or ``@name``."""
+    """What the command line asked for. ``unix`` is ``auto``, ``off``, a path or ``@name``.
+
+    ``guests``: the doors for programs that do not speak the protocol; none is open unasked.
+    """
 
     host: str
     port: int
@@ -39,6 +43,7 @@ class Options:
     data: Path
     language: str
     settings: Settings
+    guests: Asked = field(default_factory=Asked)
 
 
 class Server:
@@ -60,6 +65,7 @@ class Server:
         self._indexer = Indexer(self.loop, self.log)
         self.loop.hooks += [self.hub.settle, self._checkpoint_if_large, self._indexer.notice]
         self._spare = SpareDescriptor()
+        capacity = _descriptors() - options.settings.count("reserved-files")
         self._listeners: list[Listener] = []
         self._unix_path: Path | None = None
         self._native = NativeDoor(
@@ -68,8 +74,9 @@ class Server:
             options.settings,
             self.journal,
             options.language,
-            _descriptors() - options.settings.count("reserved-files"),
+            capacity,
         )
+        self._foreign = ForeignDoors(self.loop, self.hub, self.journal, options.guests, capacity)
         self._signals: Signals | None = None
         self._ending = False
         self._trouble_after = 0.0
@@ -79,12 +86,14 @@ class Server:
         options = self._options
         tcp = sockets.listen_tcp(options.host, options.port)
         port = tcp.getsockname()[1]
-        opened = ["tcp " + self._listen(tcp, self._native.accept_tcp)]
+        opened = ["tcp " + self._listen(tcp, self._native.accept_tcp, self._native.farewell)]
         if options.unix != "off":
             name = f"@obrol-{port}" if options.unix == "auto" else options.unix
             unix = sockets.listen_unix(name)
             self._unix_path = None if name.startswith("@") else Path(name)
-            opened.append("unix " + self._listen(unix, self._native.accept_unix))
+            shown = self._listen(unix, self._native.accept_unix, self._native.farewell)
+            opened.append("unix " + shown)
+        opened += self._foreign.open(self._listen)
         self.loop.later(CHECKPOINT_SECONDS, self._checkpoint)
         Keeper(self.hub, self.loop).start()
         return opened
@@ -108,6 +117,7 @@ class Server:
         for listener in self._listeners:
             listener.close()
         self._native.close_all("shutdown")
+        self._foreign.close_all("shutdown")
         self.loop.later(GOODBYE_SECONDS, self.loop.stop)
         self.loop.hooks.append(self._stop_if_empty)
         self.loop.restless()
@@ -121,20 +131,21 @@ class Server:
         for listener in self._listeners:
             listener.close()
         self._native.cut_all()
+        self._foreign.cut_all()
         self._spare.close()
         self.loop.close()
         self.spool.close()
         self.log.close()
 
-    def _listen(self, sock: socket.socket, accepted: Callable[[socket.socket], None]) -> str:
+    def _listen(
+        self, sock: socket.socket, accepted: Callable[[socket.socket], None], farewell: bytes
+    ) -> str:
         per_turn = self._options.settings.count("turn-accepts")
-        self._listeners.append(
-            Listener(self.loop, sock, accepted, self._spare, self._native.farewell, per_turn)
-        )
+        self._listeners.append(Listener(self.loop, sock, accepted, self._spare, farewell, per_turn))
         return sockets.shown(sock)
 
     def _stop_if_empty(self) -> None:
-        if not self._native.count:
+        if not self._native.count and not self._foreign.count:
             self.loop.stop()
 
     def _checkpoint(self) -> None:

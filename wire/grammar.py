@@ -39,6 +39,8 @@ NO_BREAK_SPACE: Final = "\u00a0"
 """Stands for a space in the ``away=`` word of WHO, whose values are single words."""
 
 EVERYBODY: Final = "*"
+GUEST_MARK: Final = "~"
+"""Ends the name of a guest, who came in by a door that knows nobody; nobody can ask for it."""
 
 _NAME = rf"[A-Za-z][A-Za-z0-9_.-]{{0,{NAME_CHARACTERS - 1}}}"
 # Surrogates cannot come in, UTF-8 has none; they stand here for what is to be sent.
@@ -103,7 +105,7 @@ def _check_filename(value: str) -> None:
 
 KINDS: Final[Mapping[str, Kind]] = {
     "name": _pattern(_NAME, "bad-name"),
-    "anyname": _pattern(_NAME + "~?", "bad-name"),
+    "anyname": _pattern(f"{_NAME}{GUEST_MARK}?", "bad-name"),
     "room": _pattern("#" + _NAME, "bad-name"),
     "target": _pattern(rf"#{_NAME}|@{_NAME}~?|\*", "bad-name"),
     "place": _pattern(rf"#{_NAME}|@(?:{_NAME}~?)?|\*", "bad-name"),

@@ -79,6 +79,23 @@ LIMITS: Final[Mapping[str, Limit]] = {
             "of the disk that files never take: the log must always find place",
         ),
         Limit("uploads", 8, "uploads", 1, 64, "of one person at once"),
+        Limit(
+            "plain-silence", 0.05, "s", 0.001, 10,
+            "a message at the plain door ends when nothing has come for so long",
+        ),
+        Limit("guest-addresses", 256, "addresses", 1, 4096, "known to the UDP or multicast door"),
+        Limit(
+            "guest-packets", 20, "packets/s", 1, 1000,
+            "from one address; what is over it is dropped, or one sender could drown the room",
+        ),
+        Limit(
+            "guest-flood", 200, "packets/s", 1, 10_000,
+            "from all addresses of a door; each goes out to every member, so the sum counts",
+        ),
+        Limit(
+            "guest-forget", 600, "s", 0.1, 86_400,
+            "silence after which an address is forgotten; nothing is sent to it from then on",
+        ),
         Limit("rooms", 50, "rooms", 1, 1000, "rooms one connection is in at once"),
     )
 }  # fmt: skip

@@ -3,4 +3,11 @@
 ``sockets``  listening sockets, and what the kernel knows of who connects
 ``native``   the protocol of ``wire``, over TCP and UNIX sockets; ``peer``: one of its connections
 ``outgoing`` files on their way out of one connection
+
+Programs that do not speak that protocol are guests:
+
+``guest``     what their doors have in common; ``tongue``: lines of the wire in words for people
+``plain``     telnet, nc, and programs for which one ``recv`` is one message
+``datagrams`` the bounded table of addresses behind ``udp`` and ``multicast``
+``foreign``   which of them were asked for
 """

@@ -37,8 +37,8 @@ class NativePeer(Peer):
     """One connection that speaks the protocol."""
 
     __slots__ = ("_bad", "_came", "_delay", "_door", "_heard", "_listed", "_lost", "_name",
-                 "_outgoing", "_parser", "_pinged", "_soft_since", "_stream", "_timer", "_waiting",
-                 "address")  # fmt: skip
+                 "_outgoing", "_parser", "_pinged", "_soft_since", "_stream", "_timer",
+                 "_waiting")  # fmt: skip
 
     def __init__(self, door: "NativeDoor", sock: socket.socket, kind: str, uid: int | None) -> None:
         login = "" if uid is None else sockets.login_name(uid)
@@ -62,6 +62,11 @@ class NativePeer(Peer):
 
     def __repr__(self) -> str:
         return f"<NativePeer {self.address} {self.session!r} {self._stream!r} {self._parser!r}>"
+
+    @property
+    def queued(self) -> int:
+        """See :class:`reactor.hub.stage.Peer`."""
+        return self._stream.queued
 
     def received(self, data: bytes) -> None:
         """Bytes came (:class:`reactor.stream.Owner`)."""

@@ -14,12 +14,26 @@ from reactor.listener import BACKLOG
 
 _UCRED: Final = struct.Struct("3i")
 """struct ucred of unix(7): pid, uid, gid."""
+_LAST_PORT: Final = 65_535
+_NO_PORT: Final = _LAST_PORT + 1
 _SOCKET_MODE: Final = 0o666
 """Everybody on the machine may come in; who they are is asked of the kernel."""
 
 
 class DoorError(Exception):
     """A door cannot be opened, in words for people."""
+
+
+def split_place(text: str, host: str) -> tuple[str, int]:
+    """``[HOST:]PORT`` as a host (``host`` where none is said) and a port.
+
+    An IPv6 host stands in brackets. Raises :class:`DoorError`.
+    """
+    said, _, number = text.rpartition(":")
+    port = int(number) if number.isascii() and number.isdecimal() else _NO_PORT
+    if port > _LAST_PORT or (said.startswith("[") != said.endswith("]")):
+        raise DoorError(f"{text}: say [HOST:]PORT, PORT from 0 to {_LAST_PORT}")
+    return said.strip("[]") or host, port
 
 
 def listen_tcp(host: str, port: int) -> socket.socket:

@@ -6,6 +6,7 @@
 ``pace``      how fast somebody may talk
 ``answers``   what is answered once the turn is on disk: acknowledgements, pages of history
 ``entering``  the verbs of coming, going and being called something
+``guests``    people whose door knows nobody: in memory alone
 ``rooming``   the verbs of rooms
 ``talking``   the verbs of talk and of reading it again
 ``searching`` the verb SEARCH, and the searches that take several turns

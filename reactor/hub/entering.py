@@ -28,14 +28,14 @@ def hello(hub: "Hub", peer: Peer, frame: Frame) -> str:
     if me is None:
         me = hub.people.new(name, peer.uid)
         hub.stage.batch.changes.append(NewSession(me.id, me.uid, hub.time))
-        _hold(hub, me, name)
+        hold_name(hub, me, name)
     elif len(me.peers) >= hub.settings.count("session-connections"):
         raise Refusal("full")
     elif hub.people.get(me.id) is None:
-        _hold(hub, me, name)
+        hold_name(hub, me, name)
     elif me.name != name:
         rename(hub, me, name)
-    _attach(hub, peer, me)
+    attach(hub, peer, me)
     words = (me.name, hub.people.token(me), hub.log.history, str(hub.log.tip), me.badges)
     hub.reply(peer, frame.tag, " ".join(("WELCOME", *words)))
     return ""
@@ -91,7 +91,8 @@ def rename(hub: "Hub", me: Session, name: str) -> None:
     former = me.name
     hub.people.rename(me, name)
     hub.stage.undo.append(lambda: hub.people.rename(me, former))
-    hub.stage.batch.changes.append(HoldName(me.id, name, former))
+    if not me.guest:
+        hub.stage.batch.changes.append(HoldName(me.id, name, former))
     line = f"RENAMED {stamp(hub.time)} {former} {name}\n".encode()
     told = dict.fromkeys(me.peers)
     for room in {room: None for peer in me.peers for room in peer.rooms}:
@@ -119,14 +120,17 @@ def leave_all(hub: "Hub", peer: Peer, reason: str, *, free_name: bool) -> None:
     hub.stage.undo.append(undo)
     if me.peers:
         return
-    if free_name:
+    if me.guest:
+        hub.people.remove(me)
+        hub.stage.undo.append(lambda: hub.people.add(me))
+    elif free_name:
         hub.release(me)
         hub.stage.undo.append(lambda: hub.people.add(me))
     else:
         hub.hold(me)
 
 
-def _hold(hub: "Hub", me: Session, name: str) -> None:
+def hold_name(hub: "Hub", me: Session, name: str) -> None:
     """``me``, who held no name, holds ``name`` from now on."""
     me.call(name, me.login)
     hub.people.add(me)
@@ -136,10 +140,11 @@ def _hold(hub: "Hub", me: Session, name: str) -> None:
         hub.people.remove(me)
 
     hub.stage.undo.append(undo)
-    hub.stage.batch.changes.append(HoldName(me.id, name, None))
+    if not me.guest:
+        hub.stage.batch.changes.append(HoldName(me.id, name, None))
 
 
-def _attach(hub: "Hub", peer: Peer, me: Session) -> None:
+def attach(hub: "Hub", peer: Peer, me: Session) -> None:
     """One more connection of ``me``."""
     hub.keep(me)
     if peer.login:

@@ -79,7 +79,7 @@ class Hub:
         self.searches = Searches(self, loop)
         self.on_trouble: Callable[[str], object] = len  # told why a turn could not be stored
         self._loop = loop
-        self._language = language
+        self.language = language
         self._handled: list[Step] = []
         self._carried: list[Change] = []
         self._time: int | None = None
@@ -268,13 +268,13 @@ class Hub:
                 self.reply(peer, tag, f"OK {answer}".rstrip(" "))
 
     def _refuse(self, peer: Peer, tag: str | None, code: str, detail: str = "") -> None:
-        text = f"{detail} {ERRORS[code].say(self._language)}".lstrip(" ")
+        text = f"{detail} {ERRORS[code].say(self.language)}".lstrip(" ")
         self.reply(peer, tag, f"ERR {code} {text}")
 
     def _say_bye(self, peer: Peer, word: str) -> None:
         if not peer.goodbye:
             self._loop.restless()
-            self.stage.to_peer(peer, f"BYE {word} {BYES[word].say(self._language)}\n".encode())
+            self.stage.to_peer(peer, f"BYE {word} {BYES[word].say(self.language)}\n".encode())
             self.stage.undo.append(lambda: setattr(peer, "goodbye", ""))
             peer.goodbye = word
 

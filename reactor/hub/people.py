@@ -16,7 +16,7 @@ from reactor.hub.stage import Peer
 from reactor.log import Log
 from reactor.log.records import NameRow, SessionRow
 from reactor.loop import Timer
-from wire.grammar import fold
+from wire.grammar import GUEST_MARK, fold
 
 _ID_BYTES: Final = 8
 _ID_BITS: Final = 63  # SQLite's integers are signed
@@ -44,6 +44,11 @@ class Session:
 
     def __repr__(self) -> str:
         return f"<Session {self.name} {len(self.peers)} connections>"
+
+    @property
+    def guest(self) -> bool:
+        """Whether this is a guest: in memory alone, never verified, and nobody's tomorrow."""
+        return self.name.endswith(GUEST_MARK)
 
     def call(self, name: str, login: str) -> None:
         """Take a name; ``login`` is the account that the kernel saw, which makes it a verified one.

@@ -32,7 +32,7 @@ def join(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
             if key:
                 raise Refusal("not-allowed")
             room = _make_room(hub, me, name)
-        _enter(hub, peer, me, room)
+        enter(hub, peer, me, room)
     if room.topic.text:
         hub.reply(peer, frame.tag, _topic_line(room))
     for line in _names_lines(room):
@@ -116,7 +116,8 @@ def _make_room(hub: "Hub", me: Session, name: str) -> Room:
     return room
 
 
-def _enter(hub: "Hub", peer: Peer, me: Session, room: Room) -> None:
+def enter(hub: "Hub", peer: Peer, me: Session, room: Room) -> None:
+    """Take a connection into ``room``; the others hear of a person's first one."""
     hub.stage.cut(room)  # the newcomer gets nothing of what was said before
     first = room.enter(peer, me)
     hub.stage.undo.append(lambda: room.leave(peer, me))

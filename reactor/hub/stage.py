@@ -58,10 +58,11 @@ class Peer:
     made and no further line is handled; when it is there, :meth:`go_on` is called.
     """
 
-    __slots__ = ("door", "downloads", "goodbye", "login", "out", "piece", "rooms", "search",
-                 "session", "since", "uid")  # fmt: skip
+    __slots__ = ("address", "door", "downloads", "goodbye", "login", "out", "piece", "rooms",
+                 "search", "session", "since", "uid")  # fmt: skip
 
     def __init__(self, door: str, uid: int | None, login: str, since: int) -> None:
+        self.address = ""
         self.door = door
         self.uid = uid
         self.login = login
@@ -73,6 +74,11 @@ class Peer:
         self.piece: Piece | None = None
         self.downloads: dict[int, Download] = {}
         self.search: SearchAnswer | None = None
+
+    @property
+    def queued(self) -> int:
+        """Bytes that were sent to it and that it has not taken."""
+        return 0
 
     def take_out(self) -> list[Item]:
         """What the turn staged for this connection; nothing is staged for it then."""

@@ -1,0 +1,114 @@
+"""The doors for programs that do not speak the protocol: which were asked for, and all of them."""
+
+import ipaddress
+import socket
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from reactor.doors import sockets
+from reactor.doors.guest import House
+from reactor.doors.multicast import MULTICAST, MulticastDoor
+from reactor.doors.plain import NAMED, NAMELESS, PlainDoor
+from reactor.doors.sockets import DoorError
+from reactor.doors.tongue import Tongue
+from reactor.doors.udp import UDP, Network, UdpDoor
+from reactor.hub import Hub, guests
+from reactor.journal import Journal
+from reactor.loop import Loop
+
+LOOPBACK: Final = "127.0.0.1"
+_WELCOME: Final = "welcome"
+
+Listen = Callable[[socket.socket, Callable[[socket.socket], None], bytes], str]
+"""Watches a listening socket: with whom to call for each connection, and what to say when there is
+no descriptor for one; gives the address as people write it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asked for, in its words; ``room`` is where guests are."""
+
+    plain: tuple[str, ...] = ()
+    udp: tuple[str, ...] = ()
+    udp_allow: tuple[str, ...] = ()
+    multicast: tuple[str, ...] = ()
+    room: str = "#lab"
+
+
+class ForeignDoors:
+    """All guests' doors of one server."""
+
+    def __init__(self, loop: Loop, hub: Hub, journal: Journal, asked: Asked, capacity: int) -> None:
+        self._asked = asked
+        self._capacity = capacity
+        self._hub = hub
+        tongue = Tongue(hub.language)
+        self._house = House(loop, hub, hub.settings, journal, tongue, asked.room)
+        self._doors: list[PlainDoor | UdpDoor | MulticastDoor] = []
+
+    @property
+    def count(self) -> int:
+        """Guests that are here, or going."""
+        return sum(door.count for door in self._doors)
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """What was thrown away, by reason."""
+        return self._house.dropped
+
+    def open(self, listen: Listen) -> list[str]:
+        """Open what was asked for; gives what each is called.
+
+        Raises :class:`DoorError` where one cannot be opened, LogError where the guests' room cannot
+        be made.
+        """
+        asked = self._asked
+        if asked.plain or asked.udp or asked.multicast:
+            guests.prepare(self._hub, asked.room)
+        return [
+            *(self._open_plain(words, listen) for words in asked.plain),
+            *(self._open_udp(words) for words in asked.udp),
+            *(self._open_multicast(words) for words in asked.multicast),
+        ]
+
+    def close_all(self, word: str) -> None:
+        """Say goodbye to everybody, and listen no more."""
+        for door in self._doors:
+            door.close_all(word)
+
+    def cut_all(self) -> None:
+        """Close whatever is still open, without a word."""
+        for door in self._doors:
+            door.cut_all()
+
+    def _open_plain(self, words: str, listen: Listen) -> str:
+        place, comma, kind = words.partition(",")
+        if comma and kind != _WELCOME:
+            raise DoorError(f"--plain {words}: after the comma there may be {_WELCOME} alone")
+        door = PlainDoor(self._house, NAMELESS if comma else NAMED, self._capacity)
+        sock = sockets.listen_tcp(*sockets.split_place(place, LOOPBACK))
+        self._doors.append(door)
+        return f"{door.kind} {listen(sock, door.accept, door.farewell)}"
+
+    def _open_udp(self, words: str) -> str:
+        host, port = sockets.split_place(words, LOOPBACK)
+        door = UdpDoor(self._house, host, port, [_network(text) for text in self._asked.udp_allow])
+        self._doors.append(door)
+        return f"{UDP} {sockets.shown(door.sock)}"
+
+    def _open_multicast(self, words: str) -> str:
+        place, _, interface = words.partition("@")
+        group, port = sockets.split_place(place, "")
+        door = MulticastDoor(self._house, group, port, interface)
+        self._doors.append(door)
+        guests.listen(self._hub, door.ear, self._asked.room)
+        return f"{MULTICAST} {group}:{port}"
+
+
+def _network(text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError as error:
+        raise DoorError(f"--udp-allow {text}: {error}") from error

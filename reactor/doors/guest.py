@@ -1,0 +1,157 @@
+"""What the guests' doors have in common: a guest speaks in lines of the wire made by its door.
+
+A door makes text of what its programs send, and text of what the hub delivers. Between the two a
+guest is like anybody: its words are lines of the wire, judged, staged, stored and refused as such.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+from reactor.doors.tongue import CALLED, TALK, Tongue
+from reactor.hub import Hub, Item, Peer, guests
+from reactor.journal import Journal
+from reactor.log.records import MILLISECONDS
+from reactor.loop import Loop
+from wire.errors import BYES
+from wire.grammar import GUEST_MARK, TEXT_BYTES, sendable
+from wire.limits import Settings
+from wire.parser import Frame, Parser, Refused
+
+_SENDER: Final = 3
+"""Which field of a stored event names who made it."""
+
+
+@dataclass
+class House:
+    """What every guests' door is given. ``dropped`` counts, by reason, what was thrown away."""
+
+    loop: Loop
+    hub: Hub
+    settings: Settings
+    journal: Journal
+    tongue: Tongue
+    room: str
+    dropped: Counter[str] = field(default_factory=Counter)
+    parser: Parser = field(default_factory=lambda: Parser(server=True))
+
+    def __post_init__(self) -> None:
+        self.parser.greeted = True
+
+    def text(self, data: bytes, *, breaks: bool = False) -> str:
+        """What a guest sent, fit for the wire: unreadable bytes are dropped and counted.
+
+        With ``breaks`` a line break in it is one inside the message, else it becomes U+FFFD.
+        """
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            text = data.decode("utf-8", "ignore")
+            self.dropped["bytes"] += len(data) - len(text.encode())
+        return sendable(text, breaks=breaks)
+
+
+class GuestPeer(Peer):
+    """A guest. A door's class says how it is told something and how it ends.
+
+    ``hears_itself``: its kind of program shows what its own user says only when it comes back.
+    """
+
+    __slots__ = ("_asked", "_gone", "_greeted", "hears_itself", "house")
+
+    def __init__(self, house: House, door: str, address: str, *, hears_itself: bool) -> None:
+        super().__init__(door, None, "", int(house.loop.clock.wall() * MILLISECONDS))
+        self.address = address
+        self.house = house
+        self.hears_itself = hears_itself
+        self._asked = ""  # the name that it wanted
+        self._greeted = False
+        self._gone = False
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.address} {self.session!r}>"
+
+    @property
+    def room(self) -> str:
+        """Where what it says belongs."""
+        return self.house.room
+
+    @property
+    def name(self) -> str:
+        """What it is called now; "" for nobody."""
+        return self.session.name if self.session is not None else ""
+
+    def tell(self, line: str) -> None:
+        """Send one line for people, which may hold LFs, when the turn is on disk."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """Its BYE was told: nothing follows."""
+        raise NotImplementedError
+
+    def enter(self, wanted: str) -> None:
+        """Come in under a name near to ``wanted``."""
+        house = self.house
+        self._asked = wanted
+        house.hub.happen(lambda: guests.enter(house.hub, self, wanted, house.room))
+        house.journal.say("came", name=self.name, door=self.door, address=self.address)
+
+    def say(self, text: str) -> bool:
+        """Say ``text`` in the room, or what of it is left; False when it was refused."""
+        text = self._without_name(text)
+        return not text.strip() or self.speak(f"SAY {self.room} {text}", text)
+
+    def speak(self, line: str, text: str = "") -> bool:
+        """Do what a line of the wire says, ``text`` its last field; False when it was refused."""
+        house = self.house
+        if len(text.encode()) > TEXT_BYTES:
+            event: object = Refused("too-long", None, "")
+        else:
+            house.parser.receive(line.encode() + b"\n")
+            event = house.parser.next_event()
+        house.loop.restless()
+        if isinstance(event, Frame):
+            return house.hub.handle(self, event)
+        if isinstance(event, Refused):
+            house.hub.refuse(self, event)
+        return False
+
+    def leave(self, reason: str) -> None:
+        """It is gone; harmless when it was gone already."""
+        if not self._gone:
+            self._gone = True
+            self.house.journal.say(
+                "went", name=self.name, door=self.door, address=self.address, why=reason
+            )
+            self.house.hub.lost(self, reason if reason in BYES else "")
+
+    def deliver(self, items: list[Item]) -> None:
+        """Tell what the hub staged (:class:`reactor.hub.stage.Peer`)."""
+        for item in items:
+            data = item if isinstance(item, bytes) else item.encode()
+            for frame in self.house.tongue.frames(data):
+                self.hear(frame)
+        if self.goodbye:
+            self.end()
+
+    def hear(self, frame: Frame) -> None:
+        """Tell one line of the wire in the words of people."""
+        me = self.name
+        if not self.hears_itself and frame.verb in TALK and frame.args[_SENDER] == me:
+            return
+        line = self.house.tongue.say(frame, me)
+        if line is not None:
+            self.tell(line)
+        if frame.verb == "JOINED" and not self._greeted:
+            self._greeted = True
+            if me != self._asked + GUEST_MARK:
+                self.tell(CALLED.say(self.house.tongue.language).format(me))
+
+    def go_on(self) -> None:
+        """A guest does not search (:class:`reactor.hub.stage.Peer`)."""
+
+    def _without_name(self, text: str) -> str:
+        """``text`` without the name that its program puts in front of everything."""
+        head, colon, rest = text.partition(":")
+        mine = {self.name.lower(), self.name.removesuffix(GUEST_MARK).lower(), self._asked.lower()}
+        return rest.strip(" ") if colon and head.strip(" ").lower() in mine else text

@@ -1,0 +1,77 @@
+"""Guests: people who come in by a door that knows nobody.
+
+A guest is a session in memory alone, with a name that ends in ``~``; what it says is stored like
+everybody's. Nothing of it is written when it comes or goes.
+"""
+
+import itertools
+import re
+from typing import TYPE_CHECKING, Final
+
+from reactor.hub import entering, rooming
+from reactor.hub.rooms import Room
+from reactor.hub.stage import Peer
+from reactor.log import Batch, Place
+from reactor.log.records import NewRoom
+from wire.grammar import GUEST_MARK, NAME_CHARACTERS
+
+if TYPE_CHECKING:
+    from reactor.hub.hub import Hub
+
+NOBODY: Final = 0
+"""The owner of a room that no person made; session ids are random and never 0."""
+UNNAMED: Final = "tamu"
+"""What a guest is called whose wish holds nothing that a name may have."""
+_UNFIT = re.compile(r"[^A-Za-z0-9_.-]+")
+_NO_LETTER = re.compile(r"^[^A-Za-z]+")
+
+
+def prepare(hub: "Hub", name: str) -> None:
+    """Make the guests' room if there is none. Raises LogError where it cannot be stored."""
+    if hub.rooms.get(name) is None:
+        room = Room(name, Place(), NOBODY)
+        batch = Batch()
+        batch.changes.append(NewRoom(room.place, name, NOBODY, hub.time))
+        hub.log.commit(batch)
+        hub.rooms.add(room)
+
+
+def enter(hub: "Hub", peer: Peer, wanted: str, room: str) -> None:
+    """Take in a guest under a name near to ``wanted``, and into ``room``, which is there."""
+    me = hub.people.new(free_name(hub, wanted), None)
+    entering.hold_name(hub, me, me.name)
+    entering.attach(hub, peer, me)
+    place = hub.rooms.get(room)
+    if place is not None:
+        rooming.enter(hub, peer, me, place)
+
+
+def listen(hub: "Hub", ear: Peer, room: str) -> None:
+    """Let somebody who is nobody hear all that is said in ``room``, which is there."""
+    place = hub.rooms.get(room)
+    if place is not None:
+        place.peers[ear] = None
+
+
+def rename(hub: "Hub", peer: Peer, wanted: str) -> None:
+    """Call a guest by a name near to ``wanted``."""
+    me = peer.session
+    if me is not None and fit(wanted) + GUEST_MARK != me.name:
+        entering.rename(hub, me, free_name(hub, wanted))
+
+
+def fit(wanted: str) -> str:
+    """``wanted`` in the form of a name, without the guests' mark."""
+    name = _NO_LETTER.sub("", _UNFIT.sub("_", wanted.strip())).strip("_")
+    return name[:NAME_CHARACTERS] or UNNAMED
+
+
+def free_name(hub: "Hub", wanted: str) -> str:
+    """A guest's name that nobody holds: ``rizky~``, or ``rizky-2~`` when that is taken."""
+    name = fit(wanted)
+    for number in itertools.count(2):
+        if hub.people.holder(name + GUEST_MARK) is None:
+            break
+        ending = f"-{number}"
+        name = fit(wanted)[: NAME_CHARACTERS - len(ending)] + ending
+    return name + GUEST_MARK
