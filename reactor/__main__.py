@@ -56,7 +56,10 @@ def _options(words: argparse.Namespace) -> Options:
         if not equals:
             raise BadSettingError(f"--set {pair}: say NAME=VALUE")
         settings.set(name, value)
-    return Options(words.host, words.port, words.unix, words.data, words.lang, settings)
+    return Options(
+        words.host, words.port, words.unix, words.data, words.lang, settings, words.announce,
+        os.environ.get("OBROL_GROUP", ""),
+    )  # fmt: skip
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="auto|off|PATH|@NAME",
         help="UNIX socket; auto: @obrol-PORT in the abstract name space (%(default)s)",
     )
+    parser.add_argument(
+        "--announce", nargs="?", const="", metavar="INTERFACE",
+        help="tell who asks on the LAN where the server is; an interface's address, if not the "
+        "kernel's choice; OBROL_GROUP names another multicast group",
+    )  # fmt: skip
     parser.add_argument(
         "--data", type=Path, default=state_folder(), help="folder of the log (%(default)s)"
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from reactor.doors import sockets
+from reactor.doors.announce import ONLY_HERE, Announcer
 from reactor.doors.native import NativeDoor
 from reactor.hub import Hub
 from reactor.hub.keeping import Keeper
@@ -19,6 +20,7 @@ from reactor.listener import Listener
 from reactor.log import Log
 from reactor.loop import Loop, Signals, SpareDescriptor
 from reactor.spool import Spool
+from wire.discovery import place
 from wire.limits import Settings
 
 GOODBYE_SECONDS: Final = 0.8
@@ -31,7 +33,11 @@ CHECKPOINT_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line asked for. ``unix`` is ``auto``, ``off``, a path or ``@name``."""
+    """What the command line asked for. ``unix`` is ``auto``, ``off``, a path or ``@name``.
+
+    ``announce``: the interface on which the LAN is told of the server, "" for the kernel's choice,
+    None: it is not told. ``group``: where, see :func:`wire.discovery.place`.
+    """
 
     host: str
     port: int
@@ -39,6 +45,8 @@ class Options:
     data: Path
     language: str
     settings: Settings
+    announce: str | None = None
+    group: str = ""
 
 
 class Server:
@@ -62,6 +70,7 @@ class Server:
         self._spare = SpareDescriptor()
         self._listeners: list[Listener] = []
         self._unix_path: Path | None = None
+        self._announcer: Announcer | None = None
         self._native = NativeDoor(
             self.loop,
             self.hub,
@@ -85,6 +94,8 @@ class Server:
             unix = sockets.listen_unix(name)
             self._unix_path = None if name.startswith("@") else Path(name)
             opened.append("unix " + self._listen(unix, self._native.accept_unix))
+        if options.announce is not None:
+            opened.append("announce " + self._announce(options.announce, tcp))
         self.loop.later(CHECKPOINT_SECONDS, self._checkpoint)
         Keeper(self.hub, self.loop).start()
         return opened
@@ -107,6 +118,8 @@ class Server:
         self.journal.say("ending")
         for listener in self._listeners:
             listener.close()
+        if self._announcer is not None:
+            self._announcer.close()
         self._native.close_all("shutdown")
         self.loop.later(GOODBYE_SECONDS, self.loop.stop)
         self.loop.hooks.append(self._stop_if_empty)
@@ -120,6 +133,8 @@ class Server:
             self._unix_path.unlink(missing_ok=True)
         for listener in self._listeners:
             listener.close()
+        if self._announcer is not None:
+            self._announcer.close()
         self._native.cut_all()
         self._spare.close()
         self.loop.close()
@@ -132,6 +147,20 @@ class Server:
             Listener(self.loop, sock, accepted, self._spare, self._native.farewell, per_turn)
         )
         return sockets.shown(sock)
+
+    def _announce(self, interface: str, tcp: socket.socket) -> str:
+        """Tell the LAN of the TCP door; raises :class:`sockets.DoorError`."""
+        host, port, *_ = tcp.getsockname()
+        try:
+            where = place(self._options.group)
+        except ValueError as error:
+            raise sockets.DoorError(f"cannot announce: {error}") from error
+        name = socket.gethostname()
+        settings = self._options.settings
+        self._announcer = Announcer(self.loop, settings, where, interface, host, port, name)
+        if self._announcer.only_here:
+            self.journal.say("announce", why=ONLY_HERE.say(self._options.language))
+        return self._announcer.shown
 
     def _stop_if_empty(self) -> None:
         if not self._native.count:

@@ -79,6 +79,10 @@ LIMITS: Final[Mapping[str, Limit]] = {
             "of the disk that files never take: the log must always find place",
         ),
         Limit("uploads", 8, "uploads", 1, 64, "of one person at once"),
+        Limit(
+            "announce-rate", 50, "answers/s", 1, 10_000,
+            "to who asks on the LAN where the server is; with forged senders it is no weapon",
+        ),
         Limit("rooms", 50, "rooms", 1, 1000, "rooms one connection is in at once"),
     )
 }  # fmt: skip
