@@ -51,6 +51,8 @@ def run(start: "Start", screen: Screen) -> str:
 def _tell_at_first(start: "Start", screen: Screen, story: Story) -> None:
     """What is wrong with the settings or the terminal stands in window 1."""
     texts, wanted = start.texts, screen.wanted
+    if start.told:
+        story.notice(start.told)
     for problem in start.wrong_settings():
         story.error(problem)
     if screen.known_as != wanted:

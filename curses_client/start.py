@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -19,6 +20,8 @@ from wire.grammar import is_name, is_room, is_target
 DEFAULT_ROOM: Final = "lab"
 USAGE: Final = 2
 _SIGNALLED: Final = 130
+_PROBE_SECONDS: Final = 0.5
+"""A kernel answers at once; longer is a queue that is full, of a server that is there."""
 
 
 def main(arguments: list[str]) -> int:
@@ -33,6 +36,9 @@ def main(arguments: list[str]) -> int:
         return _complain(wrong, USAGE)
     if words.ascii:
         settings.set("ascii", "on")  # for this run: nothing is saved until the user says /set
+    told, code = _look_around(words, texts, settings)
+    if code is not None:
+        return _complain(told, code) if told else code
     try:
         # Before the screen starts, and never again: a slow name server must not stop the loop.
         addresses = find_addresses(words.host, words.port) if words.host else []
@@ -42,7 +48,7 @@ def main(arguments: list[str]) -> int:
     start = Start(
         words, texts, settings, room, addresses or local_addresses(words.port),
         Store(words.data, server_key(words.host, words.port), words.name),
-        words.downloads or settings.folder("downloads"),
+        words.downloads or settings.folder("downloads"), told,
     )  # fmt: skip
     plain = words.plain or words.send or words.get
     if plain or not (os.isatty(0) and os.isatty(1)):
@@ -51,7 +57,7 @@ def main(arguments: list[str]) -> int:
 
 
 class Start(NamedTuple):
-    """What the two faces begin with."""
+    """What the two faces begin with; ``told``: what the search on the LAN found, or ""."""
 
     words: argparse.Namespace
     texts: Texts
@@ -60,6 +66,7 @@ class Start(NamedTuple):
     addresses: list[Address]
     store: Store
     downloads: Path
+    told: str
 
     def wrong_settings(self) -> list[str]:
         """What is wrong with the settings, a line each; nothing where nothing is."""
@@ -82,12 +89,52 @@ def _wrong_words(words: argparse.Namespace, room: str, texts: Texts) -> str:
     return ""
 
 
+def _look_around(
+    words: argparse.Namespace, texts: Texts, settings: Settings
+) -> tuple[str, int | None]:
+    """Where nobody said which server, and none is here, ask the LAN, and put it into ``words``.
+
+    Gives what is to be told, and the exit code where the client shall not go on.
+    """
+    if not words.find and (words.host or _answers_here(words.port)):
+        return "", None
+    # Loads only when it is wanted, as most starts know their server.
+    from curses_client.finding import look  # noqa: PLC0415
+
+    group, draw_ascii = os.environ.get("OBROL_GROUP", ""), settings.on("ascii")
+    try:
+        outcome = look(texts, group, words.interface, draw_ascii=draw_ascii)
+    except KeyboardInterrupt:
+        return "", _SIGNALLED
+    if outcome.server is not None:
+        words.host, words.port, _ = outcome.server
+    return outcome.told, outcome.code
+
+
+def _answers_here(port: int) -> bool:
+    """Whether a server listens on this machine; it is left again without a word."""
+    for address in local_addresses(port):
+        with socket.socket(address.family, socket.SOCK_STREAM) as probe:
+            probe.settimeout(_PROBE_SECONDS)
+            try:
+                probe.connect(address.where)
+                # A connect that met itself met nobody (see link).
+                if probe.getsockname() != probe.getpeername():
+                    return True
+            except (TimeoutError, BlockingIOError):
+                return True
+            except OSError:
+                continue
+    return False
+
+
 def _run_lines(start: Start) -> int:
     words = start.words
     loop = Loop()
     errands = Errands(words.send, words.to or "", words.get, start.downloads)
-    for problem in start.wrong_settings():
-        _complain(problem, 0)
+    for line in [start.told, *start.wrong_settings()]:
+        if line:
+            _complain(line, 0)
     lines = Lines(loop, start.texts, start.settings, start.room, errands, listen=words.listen)
     try:
         lines.begin(Chat(loop, start.addresses, start.store, lines, words.name, backlog=0))
@@ -117,9 +164,18 @@ def _run_screen(start: Start) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="obrol", description="Talk with the people on a server.")
     parser.add_argument("name", help="the name that others see")
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--host", default="", help="the server's machine, or @NAME or a path of a UNIX socket"
     )
+    where.add_argument(
+        "--find", action="store_true",
+        help="ask the LAN for servers, also when there is one on this machine",
+    )  # fmt: skip
+    parser.add_argument(
+        "--interface", default="", metavar="ADDRESS",
+        help="ask through the interface of this address alone (through all but loopback)",
+    )  # fmt: skip
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="its port (%(default)s)")
     parser.add_argument("--room", default=DEFAULT_ROOM, help="the room to enter (%(default)s)")
     parser.add_argument(

@@ -40,6 +40,24 @@ TEXTS: Final[Mapping[str, Words]] = {
         "tidak ada server di {address}: {reason}. Jalankan dengan `make server`.",
     ),
     "unknown-host": Words("cannot find {host}: {reason}", "{host} tidak ditemukan: {reason}"),
+    "asking-lan": Words("looking for a server on the LAN …", "mencari server di LAN …"),
+    "found-on-lan": Words("found obrol on {address}{name}", "obrol ada di {address}{name}"),
+    "none-on-lan": Words(
+        "no server on the LAN answered. `make server` starts one, HOST=its-machine goes to one "
+        "that does not announce itself",
+        "tidak ada server di LAN yang menjawab. `make server` menjalankan satu, HOST=mesinnya "
+        "menuju server yang tidak mengumumkan diri",
+    ),
+    "several-on-lan": Words("several servers answer:", "beberapa server menjawab:"),
+    "which-server": Words(
+        "Which? [Enter] 1  [1-{count}]  [q] leave: ",
+        "Yang mana? [Enter] 1  [1-{count}]  [q] keluar: ",
+    ),
+    "say-host": Words(
+        "say which one: --host {host} --port {port}",
+        "sebutkan yang mana: --host {host} --port {port}",
+    ),
+    "cannot-ask-lan": Words("cannot ask the LAN: {why}", "tidak bisa bertanya ke LAN: {why}"),
     "bad-own-name": Words(
         "{name} cannot be a name: a letter, then up to 31 letters, digits, _ . -",
         "{name} tidak bisa jadi nama: satu huruf, lalu paling banyak 31 huruf, angka, _ . -",

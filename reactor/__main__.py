@@ -71,7 +71,10 @@ def _options(words: argparse.Namespace) -> Options:
         raise BadSettingError(f"--guest-room {words.guest_room}: that is no name of a room")
     guests = Asked(tuple(words.plain), tuple(words.udp), tuple(words.udp_allow),
                    tuple(words.multicast), f"#{words.guest_room}")  # fmt: skip
-    return Options(words.host, words.port, words.unix, words.data, words.lang, settings, guests)
+    return Options(
+        words.host, words.port, words.unix, words.data, words.lang, settings, guests,
+        words.announce, os.environ.get("OBROL_GROUP", ""),
+    )  # fmt: skip
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -87,6 +90,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="auto|off|PATH|@NAME",
         help="UNIX socket; auto: @obrol-PORT in the abstract name space (%(default)s)",
     )
+    parser.add_argument(
+        "--announce", nargs="?", const="", metavar="INTERFACE",
+        help="tell who asks on the LAN where the server is; an interface's address, if not the "
+        "kernel's choice; OBROL_GROUP names another multicast group",
+    )  # fmt: skip
     parser.add_argument(
         "--data", type=Path, default=state_folder(), help="folder of the log (%(default)s)"
     )

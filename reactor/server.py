@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from reactor.doors import sockets
+from reactor.doors.announce import ONLY_HERE, Announcer
 from reactor.doors.foreign import Asked, ForeignDoors
 from reactor.doors.native import NativeDoor
 from reactor.hub import Hub
@@ -20,6 +21,7 @@ from reactor.listener import Listener
 from reactor.log import Log
 from reactor.loop import Loop, Signals, SpareDescriptor
 from reactor.spool import Spool
+from wire.discovery import place
 from wire.limits import Settings
 
 GOODBYE_SECONDS: Final = 0.8
@@ -35,6 +37,8 @@ class Options:
     """What the command line asked for. ``unix`` is ``auto``, ``off``, a path or ``@name``.
 
     ``guests``: the doors for programs that do not speak the protocol; none is open unasked.
+    ``announce``: the interface on which the LAN is told of the server, "" for the kernel's choice,
+    None: it is not told. ``group``: where, see :func:`wire.discovery.place`.
     """
 
     host: str
@@ -44,6 +48,8 @@ class Options:
     language: str
     settings: Settings
     guests: Asked = field(default_factory=Asked)
+    announce: str | None = None
+    group: str = ""
 
 
 class Server:
@@ -68,6 +74,7 @@ class Server:
         capacity = _descriptors() - options.settings.count("reserved-files")
         self._listeners: list[Listener] = []
         self._unix_path: Path | None = None
+        self._announcer: Announcer | None = None
         self._native = NativeDoor(
             self.loop,
             self.hub,
@@ -94,6 +101,8 @@ class Server:
             shown = self._listen(unix, self._native.accept_unix, self._native.farewell)
             opened.append("unix " + shown)
         opened += self._foreign.open(self._listen)
+        if options.announce is not None:
+            opened.append("announce " + self._announce(options.announce, tcp))
         self.loop.later(CHECKPOINT_SECONDS, self._checkpoint)
         Keeper(self.hub, self.loop).start()
         return opened
@@ -116,6 +125,8 @@ class Server:
         self.journal.say("ending")
         for listener in self._listeners:
             listener.close()
+        if self._announcer is not None:
+            self._announcer.close()
         self._native.close_all("shutdown")
         self._foreign.close_all("shutdown")
         self.loop.later(GOODBYE_SECONDS, self.loop.stop)
@@ -130,6 +141,8 @@ class Server:
             self._unix_path.unlink(missing_ok=True)
         for listener in self._listeners:
             listener.close()
+        if self._announcer is not None:
+            self._announcer.close()
         self._native.cut_all()
         self._foreign.cut_all()
         self._spare.close()
@@ -143,6 +156,20 @@ class Server:
         per_turn = self._options.settings.count("turn-accepts")
         self._listeners.append(Listener(self.loop, sock, accepted, self._spare, farewell, per_turn))
         return sockets.shown(sock)
+
+    def _announce(self, interface: str, tcp: socket.socket) -> str:
+        """Tell the LAN of the TCP door; raises :class:`sockets.DoorError`."""
+        host, port, *_ = tcp.getsockname()
+        try:
+            where = place(self._options.group)
+        except ValueError as error:
+            raise sockets.DoorError(f"cannot announce: {error}") from error
+        name = socket.gethostname()
+        settings = self._options.settings
+        self._announcer = Announcer(self.loop, settings, where, interface, host, port, name)
+        if self._announcer.only_here:
+            self.journal.say("announce", why=ONLY_HERE.say(self._options.language))
+        return self._announcer.shown
 
     def _stop_if_empty(self) -> None:
         if not self._native.count and not self._foreign.count:

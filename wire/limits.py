@@ -96,6 +96,10 @@ LIMITS: Final[Mapping[str, Limit]] = {
             "guest-forget", 600, "s", 0.1, 86_400,
             "silence after which an address is forgotten; nothing is sent to it from then on",
         ),
+        Limit(
+            "announce-rate", 50, "answers/s", 1, 10_000,
+            "to who asks on the LAN where the server is; with forged senders it is no weapon",
+        ),
         Limit("rooms", 50, "rooms", 1, 1000, "rooms one connection is in at once"),
     )
 }  # fmt: skip

@@ -28,10 +28,16 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 def isolate(home: Path) -> None:
-    """Make ``home`` the home of this process, and of all that it starts."""
+    """Make ``home`` the home of this process, and of all that it starts.
+
+    They have a multicast group of their own too: no server on the LAN hears of the tests, and no
+    test process of another.
+    """
     for name in filter(_is_personal, list(os.environ)):
         del os.environ[name]
     os.environ["HOME"] = str(home)
+    _, high, low = (os.getpid() & 0xFFFFFF).to_bytes(3)
+    os.environ["OBROL_GROUP"] = f"239.193.{high}.{low}"
 
 
 def _is_personal(name: str) -> bool:

@@ -28,6 +28,7 @@ def test_every_limit_is_sane_and_explained(name: str) -> None:
         "uploads",
         "days",
         "rooms",
+        "answers/s",
     }
     assert len(limit.reason.split()) >= 3
 
