@@ -6,10 +6,11 @@ HOST   ?=
 PORT   ?= 59000
 ROOM   ?= lab
 NAME   ?=
+SECONDS ?= 60
 PYTEST  = $(VENV)/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help server client test check fix bench clean python
+.PHONY: help server client test check fix bench students clean python
 
 help: ## this list
 	@echo 'obrol - terminal chat for one machine or a LAN'
@@ -50,6 +51,9 @@ fix: $(VENV)/.ready ## let the formatter and the linter mend what they can
 
 bench: $(VENV)/.ready ## measure on this machine   [ARGS='--quick --only screen']
 	@$(VENV)/bin/python -m tests.bench $(ARGS)
+
+students: $(VENV)/.ready ## lab students' programs at every door   [SECONDS=60 ARGS='--each 10']
+	@$(VENV)/bin/python -m tests.students_load --seconds '$(SECONDS)' $(ARGS)
 
 clean: ## remove what the targets above made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

@@ -24,13 +24,17 @@ def peak_bytes(pid: int) -> int:
 
 
 class ServerProcess:
-    """``python3 -m reactor`` as its users run it; a restart keeps its port and its data."""
+    """``python3 -m reactor`` as its users run it; a restart keeps its port and its data.
+
+    ``doors``: where it listens, as it said itself, by the kind of door.
+    """
 
     def __init__(self, data: Path, *arguments: str, port: int = 0) -> None:
         self.data = data
         self.arguments = arguments
         self.port = port
         self.unix = ""
+        self.doors: dict[str, str] = {}
         self.journal = data.with_suffix(".journal")
         self.process: subprocess.Popen[str] | None = None
 
@@ -45,6 +49,8 @@ class ServerProcess:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             words = line.split()
+            if words[:1] == ["listening"]:
+                self.doors[words[1]] = words[2]
             if words[:2] == ["listening", "tcp"]:
                 self.port = int(words[2].rpartition(":")[2])
             elif words[:2] == ["listening", "unix"]:
