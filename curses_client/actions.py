@@ -105,23 +105,18 @@ def _nick(desk: Desk, rest: str) -> bool:
 
 
 def _away(desk: Desk, rest: str) -> None:
-    ask(
-        desk,
-        "/away",
-        lambda _: _away_told(desk, away=True),
-        "AWAY",
-        sendable(rest) or desk.texts("away"),
-    )
+    text = sendable(rest) or desk.texts("away")
+    ask(desk, "/away", lambda _: _away_told(desk, text), "AWAY", text)
 
 
 def _back(desk: Desk, rest: str) -> None:
     del rest
-    ask(desk, "/back", lambda _: _away_told(desk, away=False), "AWAY")
+    ask(desk, "/back", lambda _: _away_told(desk, ""), "AWAY")
 
 
-def _away_told(desk: Desk, *, away: bool) -> None:
-    desk.chat.away = away
-    desk.notice(desk.texts("away-now" if away else "back-now"))
+def _away_told(desk: Desk, text: str) -> None:
+    desk.chat.away = text
+    desk.notice(desk.texts("away-now" if text else "back-now"))
 
 
 def _topic(desk: Desk, rest: str) -> bool:

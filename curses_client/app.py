@@ -86,6 +86,7 @@ class App:
                 signal.SIGHUP: self._loop.stop,
                 signal.SIGTERM: self._loop.stop,
                 signal.SIGINT: self._loop.stop,
+                signal.SIGTSTP: lambda: self.suspend(job=False),
                 signal.SIGCONT: self._continued,
             },
         )
@@ -152,6 +153,21 @@ class App:
             self._screen.resume()
             self._dirty = self._hurry = True
             self._loop.restless()
+
+    def suspend(self, *, job: bool) -> None:
+        """See :class:`windows.House`.
+
+        The key stops the whole job, as the terminal does where it is not raw: under ``make`` the
+        shell waits for make. SIGTSTP stops us alone, others have had theirs. It is sent again with
+        its default, and not SIGSTOP: where no shell could continue us, the kernel ignores it.
+        """
+        if self._elsewhere:
+            return
+        self._screen.suspend()
+        former = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(0 if job else os.getpid(), signal.SIGTSTP)
+        signal.signal(signal.SIGTSTP, former)
+        self._continued()
 
     def leave(self, reason: str) -> None:
         """See :class:`windows.House`: the goodbye gets a moment to leave."""
@@ -247,7 +263,7 @@ class App:
         self._keeper.touch()
         columns, rows = self._screen.size()
         self._state.lag = self.chat.link.lag
-        self._state.away = self.chat.away
+        self._state.away = bool(self.chat.away)
         self._state.progress = [
             sending.short_progress(self._desk, running) for running in self.transfers.running
         ]

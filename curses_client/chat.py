@@ -68,7 +68,8 @@ class Chat:
     ) -> None:
         self.name = name
         self.badges = ""
-        self.away = False
+        self.away = ""
+        """Why I am away, as the server was told; "" while I am not."""
         self.history = ""
         """Which history the server has; "" before it said so."""
         self.outbox: dict[str, Pending] = {line.tag: line for line in before.outbox}
@@ -235,10 +236,24 @@ class Chat:
                 self._enter(room)
             self._past.read(PRIVATE)
             self._past.read(EVERYBODY)
+            self._stay_away()
             self._send_outbox()
             self.files.go_on()
         else:
             self._front.passing(frame)
+
+    def _stay_away(self) -> None:
+        """Say again that I am away: a server that was started anew has forgotten it."""
+        text = self.away
+
+        def answer(frames: list[Frame], failure: Failure | None) -> None:
+            del frames
+            # Nothing may tell me that I am away when nobody else is told.
+            if failure is not None and failure.code and self.away == text:
+                self.away = ""
+
+        if text:
+            self.ask(answer, "AWAY", text)
 
     def _refused(self, failure: Failure) -> None:
         """HELLO was refused. Another terminal of mine may just have been given our secret."""

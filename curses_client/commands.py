@@ -97,8 +97,8 @@ GROUPS: Final = (
                                                   "semua di sini sudah dibaca")),
         Command("clear", ("bersihkan",), "", 0, Words("empty this window, delete nothing",
                                                       "kosongkan jendela, tanpa menghapus")),
-        Command("hl", ("sorot",), "[word]", 0, Words("a word that calls you, like a name",
-                                                     "kata yang memanggilmu, seperti nama")),
+        Command("hl", ("sorot",), "[words|-word|-]", 0, Words(
+            "what calls you; -word out, - empties", "kata pemanggil; -kata buang, - habis")),
         Command("notify", ("kabari",), "all|mention|none", 1, Words("what calls you here",
                                                                     "yang memanggil di sini")),
         Command("mute", ("senyap",), "[#room]", 0, Words("no call from a room, or again",

@@ -158,7 +158,7 @@ class Hands:
         self.mode = modes.Recall(self._state.current.history, self.type)
 
     def _search_pane(self) -> None:
-        self.mode = self._find = modes.Find(self._state.current, self._loop, "", self._show_found)
+        self.mode = self._find = modes.Find(self._state.current, self._loop, self._show_found)
 
     def _show_found(self, line: Line | None) -> None:
         """A search came to a line, perhaps in a turn in which nothing else happened."""
@@ -204,10 +204,13 @@ class Hands:
             self._stand(self._state.current, self._view.at_top(columns, at))
 
     def _to_mention(self, by: int) -> None:
-        """The mention above or below the lowest line that is shown."""
+        """The next mention from the one that was found, or from the lowest line that is shown."""
         window = self._state.current
         lines = window.lines
-        at = self.found_at if self.found_at is not None else len(lines)
+        at = self.found_at
+        if at is None:
+            lowest = window.anchor.line if window.anchor is not None else len(lines) - 1
+            at = lowest if by > 0 else lowest + 1  # upwards, the lowest line itself counts
         at += by
         while 0 <= at < len(lines) and not lines[at].mention:
             at += by

@@ -3,6 +3,7 @@
 Each line of standard input is said in the room. Each event comes out as one line:
 ``time TAB target TAB from TAB text``. At the end of the input it waits until the server has
 acknowledged everything, and exits with 0. On a terminal, lines that begin with ``/`` are commands.
+``--once`` says one message, of the command line or all of standard input, and leaves.
 """
 
 import codecs
@@ -39,22 +40,29 @@ OUTBOX_LINES: Final = 1000
 GIVE_UP_SECONDS: Final = 30.0
 """So long after the end of the input a lost server is waited for."""
 GOODBYE_SECONDS: Final = 1.0
+WHOLE_INPUT: Final = "-"
+LONGEST_INPUT: Final = 1024 * 1024
+"""Characters after which no more is read of an input that shall be one message."""
 BREAK_SHOWN: Final = " ⏎ "
 """How a line break inside one message is shown: an event is one line."""
 
 
 class Errands(NamedTuple):
-    """What the command line asks for instead of talk: files to send, to fetch, and where to."""
+    """What the command line asks for instead of talk: files to send, to fetch, and where to.
+
+    ``once``: one message to say; WHOLE_INPUT: what stands in all of standard input; None: none.
+    """
 
     send: list[Path]
     to: str
     get: list[int]
     downloads: Path
+    once: str | None = None
 
     @property
     def any(self) -> bool:
-        """Whether there is anything to do."""
-        return bool(self.send or self.get)
+        """Whether there is anything to do but to read standard input."""
+        return bool(self.send or self.get or self.once not in {None, WHOLE_INPUT})
 
 
 class Lines:
@@ -83,7 +91,8 @@ class Lines:
         self._commands = os.isatty(STDIN)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
-        self._ended = errands.any  # then nothing is said
+        # Where there is something else to do, nothing is read.
+        self._ended = errands.any and errands.once != WHOLE_INPUT
         self._was_up = False
         self._quitting = False
         self._giving_up: Timer | None = None
@@ -269,12 +278,18 @@ class Lines:
             data = os.read(STDIN, READ_BYTES)
         except OSError:  # EIO: the terminal is gone
             data = b""
-        *lines, self._rest = (self._rest + self._decoder.decode(data, not data)).split("\n")
-        if not data:
-            self._ended = True
-            lines.append(self._rest)
-        for line in lines:
-            self._say(line.removesuffix("\r"))
+        self._rest += self._decoder.decode(data, not data)
+        if self._errands.once == WHOLE_INPUT:
+            self._ended = not data or len(self._rest) > LONGEST_INPUT
+            if self._ended:
+                self._say_once(self._rest)
+        else:
+            *lines, self._rest = self._rest.split("\n")
+            if not data:
+                self._ended = True
+                lines.append(self._rest)
+            for line in lines:
+                self._say(line.removesuffix("\r"))
         self._watch_input()
         self._leave_when_done()
 
@@ -287,6 +302,16 @@ class Lines:
             for piece in cut_text(sendable(line), TEXT_BYTES):
                 self.chat.say(self._target, piece)
 
+    def _say_once(self, text: str) -> None:
+        """Say ``text``, whatever it holds, as one message; one that is too long is not cut."""
+        message = sendable(text.rstrip("\r\n"), breaks=True)
+        size = len(message.encode())
+        if size > TEXT_BYTES:
+            self._complain(self.texts("too-long-once", size=size, limit=TEXT_BYTES))
+            self.code = REFUSED
+        elif message.strip():
+            self.chat.say(self._errands.to or self._target, message)
+
     def _leave_when_done(self) -> None:
         if self._ended and not self._listen and not self._busy():
             self.leave_obrol("")
@@ -297,6 +322,8 @@ class Lines:
     def _run_errands(self) -> None:
         """Send and fetch what the command line asked for."""
         errands = self._errands
+        if errands.once is not None and errands.once != WHOLE_INPUT:
+            self._say_once(errands.once)
         self.transfers.send(errands.send, errands.to or self._target)
         for number in errands.get:
             self._looking += 1

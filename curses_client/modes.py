@@ -16,7 +16,7 @@ from reactor.loop import Loop
 from wire.grammar import TEXT_BYTES, sendable
 
 MANY_LINES: Final = 50
-"""From so many lines on a paste is offered as a file too."""
+"""A paste of more lines than these is offered as a file too."""
 LINES_AT_ONCE: Final = 8_000
 """So many lines are searched before a key or a message gets its turn."""
 _CONTEXT_LINES: Final = 3
@@ -96,8 +96,8 @@ class Guard:
 class _Query:
     """A line of its own that is typed while something is looked for."""
 
-    def __init__(self, text: str = "") -> None:
-        self.text = text
+    def __init__(self) -> None:
+        self.text = ""
 
     def press(self, key: Key) -> bool:
         """Type; False when ``key`` types nothing."""
@@ -152,16 +152,10 @@ class Find:
     ``shown`` is told the line that was found, None when there is none.
     """
 
-    def __init__(
-        self,
-        window: Window,
-        loop: Loop,
-        words: str,
-        shown: Callable[[Line | None], object],
-    ) -> None:
+    def __init__(self, window: Window, loop: Loop, shown: Callable[[Line | None], object]) -> None:
         self._window = window
         self._loop = loop
-        self._query = _Query(words)
+        self._query = _Query()
         self._shown = shown
         self._before = window.anchor, window.below
         self._line: Line | None = None

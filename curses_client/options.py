@@ -1,7 +1,8 @@
 """The table of settings: name, kind of value, what holds by default, what it is for.
 
-Pure. A setting has a *name* for people (``bell``, ``colours.mention``, ``#lab.notify``) and a
-*place* in the file (``("room", "#lab", "notify")``). ``/set`` is made from this table.
+Pure. A setting has a *name* for people (``bell``, ``colours.mention``, ``#lab.notify``,
+``@fatur.notify``) and a *place* in the file (``("room", "#lab", "notify")``). ``/set`` is made from
+this table.
 """
 
 import difflib
@@ -13,10 +14,10 @@ from curses_client.colours import LOOKS, STYLES, parse_colour
 from curses_client.texts import LANGUAGES, read_size
 from curses_client.toml import Value
 from wire.errors import Words
-from wire.grammar import fold, is_room
+from wire.grammar import EVERYBODY, fold, is_target
 
 Place = tuple[str, ...]
-"""The names of the tables of the file, then the key; a room is folded."""
+"""The names of the tables of the file, then the key; a room or ``@name`` is folded."""
 
 OFF: Final = "off"
 NOTHING: Final = "-"
@@ -134,8 +135,8 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "bell": Setting(_SWITCH, default=True, help=Words(
         "ring the terminal's bell", "bunyikan bel terminal")),
     "notify": Setting(_choice("all", "mention", "none"), "mention", Words(
-        "what calls you; for one room: #room.notify",
-        "yang memanggilmu; satu ruang: #ruang.notify")),
+        "what calls you; in one window: #room.notify",
+        "yang memanggilmu; satu jendela: #ruang.notify")),
     "joins": Setting(_SWITCH, default=True, help=Words(
         "show who comes and goes", "tampilkan siapa masuk dan keluar")),
     "nicklist": Setting(_choice("auto", "on", OFF), "auto", Words(
@@ -160,10 +161,10 @@ COLOUR_SETTINGS: Final[Mapping[str, Setting]] = {
 """The table ``colours``: every style."""
 ROOM_SETTINGS: Final[Mapping[str, Setting]] = {
     "notify": SETTINGS["notify"]._replace(
-        help=Words("which lines of this room call you", "baris ruang ini yang memanggilmu")
+        help=Words("which lines of this window call you", "baris jendela ini yang memanggilmu")
     )
 }
-"""The table of a room."""
+"""The table of a room, or of the private talk with ``@name``."""
 
 
 def setting_at(place: Place) -> Setting | None:
@@ -173,15 +174,20 @@ def setting_at(place: Place) -> Setting | None:
             return SETTINGS.get(name)
         case (table, name) if table == COLOURS_TABLE:
             return COLOUR_SETTINGS.get(name)
-        case (table, room, name) if table == ROOM_TABLE and is_room(room):
+        case (table, room, name) if table == ROOM_TABLE and _has_window(room):
             return ROOM_SETTINGS.get(name)
     return None
 
 
+def _has_window(target: str) -> bool:
+    """Whether ``target`` is a room or a person: what is said to everybody has no window."""
+    return is_target(target) and target != EVERYBODY
+
+
 def place_of(name: str) -> Place:
     """Where the setting called ``name`` stands, if there is one; case does not matter."""
-    if name.startswith("#"):
-        room, _, key = name.rpartition(".")  # the name of a room may hold dots
+    if name.startswith(("#", "@")):
+        room, _, key = name.rpartition(".")  # a name may hold dots
         return (ROOM_TABLE, fold(room), key.lower())
     return tuple(name.lower().split("."))
 

@@ -46,6 +46,9 @@ def _set(desk: Desk, rest: str) -> bool:
         if fold(row.name).startswith(fold(name))
         and (name or not row.name.startswith(options.COLOURS_TABLE))
     ]
+    # A room of which nothing was set is in no list, and stands all the same.
+    row = desk.settings.row(name)
+    rows = rows or ([row] if row is not None else [])
     if not rows:
         desk.error(options.unknown(name).say(desk.texts.language))
         return False

@@ -10,7 +10,7 @@ from curses_client import commands
 from curses_client.desk import Desk, ask, no_room
 from curses_client.front import Stored
 from curses_client.settings import SettingError
-from wire.grammar import EVERYBODY, TEXT_BYTES, UNBOUNDED_ID, fold, is_name, is_room, sendable
+from wire.grammar import EVERYBODY, TEXT_BYTES, UNBOUNDED_ID, fold, is_room, is_target, sendable
 from wire.parser import Frame
 
 HISTORY_COUNT: Final = 100
@@ -84,36 +84,58 @@ def _history(desk: Desk, rest: str) -> bool:
     return True
 
 
-def _listed(desk: Desk, name: str, word: str) -> bool:
-    """Put a word into a list of the settings, or take it out; without one, show the list."""
-    words = [*desk.settings.words(name)]
-    if word:
-        same = [known for known in words if known.casefold() == word.casefold()]
-        words = [known for known in words if known not in same] if same else [*words, word]
-        return change(desk, name, " ".join(words) or EMPTY)
-    shown = " ".join(words) or desk.texts("none")
+def _show_words(desk: Desk, name: str) -> bool:
+    shown = " ".join(desk.settings.words(name)) or desk.texts("none")
     desk.notice(desk.texts("setting", name=name, value=shown))
     return True
 
 
+def _without(words: tuple[str, ...], word: str) -> tuple[str, ...]:
+    return tuple(known for known in words if known.casefold() != word.casefold())
+
+
+def _highlight(desk: Desk, rest: str) -> bool:
+    """Words are put into the list, ``-word`` is taken out, ``-`` empties it; nothing shows it."""
+    if not rest:
+        return _show_words(desk, "highlight")
+    words = desk.settings.words("highlight")
+    for given in re.findall(r"[^\s,]+", rest):
+        word = given.removeprefix(EMPTY)
+        others = _without(words, word)
+        if given == EMPTY:
+            words = ()
+        elif given == word:
+            words = words if others != words else (*words, word)
+        elif others != words:
+            words = others
+        else:
+            desk.error(desk.texts("not-listed", word=word))
+            return False
+    return change(desk, "highlight", " ".join(words) or EMPTY)
+
+
 def _ignore(desk: Desk, rest: str) -> bool:
-    if rest and not is_name(rest.rstrip("~")):
+    if rest and not is_target("@" + rest):
         desk.error(desk.texts("bad-own-name", name=rest))
         return False
-    if rest.casefold() in map(str.casefold, desk.settings.words("ignore")):
-        rest = ""  # it is there already
-    return _listed(desk, "ignore", rest)
+    words = desk.settings.words("ignore")
+    if not rest or _without(words, rest) != words:
+        return _show_words(desk, "ignore")
+    return change(desk, "ignore", " ".join([*words, rest]))
 
 
 def _unignore(desk: Desk, rest: str) -> bool:
-    if rest.casefold() in map(str.casefold, desk.settings.words("ignore")):
-        return _listed(desk, "ignore", rest)
-    desk.error(desk.texts("not-ignored", name=rest))
-    return False
+    words = desk.settings.words("ignore")
+    others = _without(words, rest)
+    if others == words:
+        desk.error(desk.texts("not-ignored", name=rest))
+        return False
+    return change(desk, "ignore", " ".join(others) or EMPTY)
 
 
 def _notify(desk: Desk, rest: str) -> bool:
-    return change(desk, f"{desk.target}.notify" if is_room(desk.target) else "notify", rest)
+    """In a room and in a private talk it is set for that window, elsewhere for all."""
+    return change(desk, f"{desk.target}.notify" if desk.target else "notify", rest)
 
 
 def _mute(desk: Desk, rest: str) -> bool:
@@ -152,7 +174,7 @@ def change(desk: Desk, name: str, value: str) -> bool:
 ACTIONS: Final[Mapping[str, Callable[[Desk, str], bool | None]]] = {
     "search": search,
     "history": _history,
-    "hl": lambda desk, rest: _listed(desk, "highlight", rest),
+    "hl": _highlight,
     "ignore": _ignore,
     "unignore": _unignore,
     "notify": _notify,

@@ -127,9 +127,9 @@ class Settings:
         """A path, ``~`` replaced by the home folder where that is known."""
         return Path(os.path.expanduser(self.text(name)))  # noqa: PTH111 - Path's raises
 
-    def notify(self, room: str) -> str:
-        """``all``, ``mention`` or ``none``: what holds in ``room``."""
-        own = self._values.get((ROOM_TABLE, fold(room), "notify"))
+    def notify(self, target: str) -> str:
+        """``all``, ``mention`` or ``none``: what holds in the window of ``target``."""
+        own = self._values.get((ROOM_TABLE, fold(target), "notify"))
         return self.text("notify") if own is None else str(own)
 
     def colours(self) -> dict[Style, Colour]:
@@ -140,8 +140,8 @@ class Settings:
     def set(self, name: str, text: str) -> str:
         """Set ``name`` to what ``text`` says, and give the value as it is shown.
 
-        ``name`` is a setting, ``colours.STYLE`` or ``#room.notify``. It holds at once; :meth:`save`
-        keeps it. Raises :class:`SettingError`.
+        ``name`` is a setting, ``colours.STYLE``, ``#room.notify`` or ``@name.notify``. It holds at
+        once; :meth:`save` keeps it. Raises :class:`SettingError`.
         """
         place = place_of(name)
         setting = setting_at(place)
@@ -194,20 +194,29 @@ class Settings:
             )
 
     def show(self) -> list[Row]:
-        """Every setting and every colour in the order of their tables, then single rooms."""
+        """Every setting and every colour in the order of their tables, then single windows."""
         rooms = sorted(place for place in self._values if place[0] == ROOM_TABLE)
         everything: list[tuple[Place, Setting]] = [
             *(((name,), setting) for name, setting in SETTINGS.items()),
             *(((COLOURS_TABLE, name), setting) for name, setting in COLOUR_SETTINGS.items()),
             *((place, ROOM_SETTINGS[place[-1]]) for place in rooms),
         ]
-        rows = []
-        for place, setting in everything:
+        return [self._row(place, setting) for place, setting in everything]
+
+    def row(self, name: str) -> Row | None:
+        """How ``name`` stands, also in a room that has nothing of its own; None: no such thing."""
+        place = place_of(name)
+        setting = setting_at(place)
+        return None if setting is None else self._row(place, setting)
+
+    def _row(self, place: Place, setting: Setting) -> Row:
+        if place[0] != ROOM_TABLE:
             value = self._values.get(place, setting.default)
-            # What a room has of its own is no default, even where it says the same.
-            is_default = value == setting.default and place[0] != ROOM_TABLE
-            rows.append(Row(name_of(place), shown(value), is_default, setting.help))
-        return rows
+            return Row(name_of(place), shown(value), value == setting.default, setting.help)
+        # What a room has of its own is no default, even where it says the same; without it, what
+        # is set for all of them holds.
+        value = self._values.get(place, self._value(place[-1]))
+        return Row(name_of(place), shown(value), place not in self._values, setting.help)
 
     def _value(self, name: str) -> Value:
         place = place_of(name)

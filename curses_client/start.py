@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from curses_client.chat import Chat
-from curses_client.lines import UNREACHABLE, Errands, Lines
+from curses_client.lines import UNREACHABLE, WHOLE_INPUT, Errands, Lines
 from curses_client.link import Address, find_addresses, local_addresses
 from curses_client.places import DEFAULT_PORT, server_key, state_folder
 from curses_client.settings import Settings, settings_file
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
         Store(words.data, server_key(words.host, words.port), words.name),
         words.downloads or settings.folder("downloads"), told,
     )  # fmt: skip
-    plain = words.plain or words.send or words.get
+    plain = words.plain or words.send or words.get or words.once is not None
     if plain or not (os.isatty(0) and os.isatty(1)):
         return _run_lines(start)
     return _run_screen(start)
@@ -131,7 +131,7 @@ def _answers_here(port: int) -> bool:
 def _run_lines(start: Start) -> int:
     words = start.words
     loop = Loop()
-    errands = Errands(words.send, words.to or "", words.get, start.downloads)
+    errands = Errands(words.send, words.to or "", words.get, start.downloads, words.once)
     for line in [start.told, *start.wrong_settings()]:
         if line:
             _complain(line, 0)
@@ -198,6 +198,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--get", action="append", default=[], type=int, metavar="N",
         help="line mode: fetch the file of event N, then leave",
+    )  # fmt: skip
+    parser.add_argument(
+        "--once", nargs="?", const=WHOLE_INPUT, metavar="TEXT",
+        help="line mode: say one message, TEXT or all of standard input, then leave",
     )  # fmt: skip
     parser.add_argument("--plain", action="store_true", help="lines only, no screen")
     parser.add_argument(

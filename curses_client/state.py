@@ -5,7 +5,7 @@ opening, and keep them.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Final, NamedTuple
@@ -78,18 +78,27 @@ def moment(time: str) -> Moment:
 
 
 class Line:
-    """One line of a window. ``id`` is 0 for what is not stored by the server."""
+    """One line. ``id`` is 0 for what the server has not stored; only the mark has no ``day``."""
 
-    __slots__ = ("clock", "id", "kind", "mention", "rows", "text", "who", "width")
+    __slots__ = ("clock", "day", "id", "kind", "mention", "rows", "text", "who", "width")
 
     def __init__(
-        self, kind: Kind, clock: str, who: str, text: str, number: int = 0, *, mention: bool = False
+        self,
+        kind: Kind,
+        clock: str,
+        who: str,
+        text: str,
+        number: int = 0,
+        *,
+        day: Day | None = None,
+        mention: bool = False,
     ) -> None:
         self.kind = kind
         self.clock = clock
         self.who = who
         self.text = text
         self.id = number
+        self.day = day
         self.mention = mention
         self.width = 0  # the pane's width for which `rows` holds
         self.rows: tuple[str, ...] = ()
@@ -114,7 +123,6 @@ class Window:
         self.target = target
         self.lines: list[Line] = []
         self.everything: list[Line] = []
-        self.day: Day | None = None
         self.topic = ""
         self.away = ""  # why the other one of a private talk is away
         self.people: dict[str, str] = {}  # folded -> as shown
@@ -132,7 +140,6 @@ class Window:
         self.history = History()
         self._passing = passing
         self._mark: Line | None = None
-        self._mark_due = False
 
     def __repr__(self) -> str:
         return f"<Window {self.number} {self.target!r} {len(self.lines)} lines>"
@@ -147,9 +154,10 @@ class Window:
 
         ``unseen``: the mark belongs above it, if there is none since this window was left.
         """
-        if self.day is not None and day != self.day:
-            self._append(Line(Kind.DAY, "", "", day_text))
-        self.day = day
+        above = next((before.day for before in reversed(self.everything) if before.day), None)
+        if above is not None and day != above:
+            self._append(Line(Kind.DAY, "", "", day_text, day=day))
+        line.day = day
         if unseen:
             self._count_unseen()
         self._append(line)
@@ -160,8 +168,15 @@ class Window:
         if len(self.everything) >= SCROLLBACK_LINES + _TRIMMED_AT_ONCE:
             self._trim()
 
-    def put_before(self, lines: list[Line]) -> None:
-        """Put older lines in front; what is shown stays where it is."""
+    def put_before(self, older: Sequence[Line], day_text: Callable[[Day], str]) -> None:
+        """Put older lines in front, with one for each new day; what is shown stays where it is."""
+        first = next((line for line in self.everything if line.day is not None), None)
+        lines: list[Line] = []
+        for line, below in zip(older, [*older[1:], first], strict=False):
+            lines.append(line)
+            day = below.day if below is not None and below.kind is not Kind.DAY else None
+            if day is not None and day != line.day:
+                lines.append(Line(Kind.DAY, "", "", day_text(day), day=day))
         self.everything[:0] = lines
         shown = [line for line in lines if self._shows(line)]
         self.lines[:0] = shown
@@ -201,19 +216,16 @@ class Window:
     def left(self) -> None:
         """Nobody looks any longer: the mark goes above the next line."""
         self.unmark()
-        self._mark_due = True
 
     def looked_at(self) -> None:
         """Somebody looks: nothing is unread, and the mark stays where it is."""
         self.unread = self.mentions = 0
         self.level = Level.NONE
-        self._mark_due = False
         self.read = max(self.read, self.newest)
 
     def mark_here(self) -> None:
         """Put the mark below all that is there now."""
         self.unmark()
-        self._mark_due = False
         self._mark = Line(Kind.MARK, "", "", "")
         self._append(self._mark)
 
@@ -234,7 +246,7 @@ class Window:
         return None if self._mark is None else _last_index(self.lines, self._mark)
 
     def _count_unseen(self) -> None:
-        if self._mark is None or self._mark_due:
+        if self._mark is None:
             self.mark_here()
         if self._mark is not None:
             self._mark.text = str(int(self._mark.text or 0) + 1)

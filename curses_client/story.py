@@ -11,6 +11,7 @@ from curses_client.front import Failure, Pending, Stored
 from curses_client.state import (
     STATUS,
     Connection,
+    Day,
     Kind,
     Level,
     Line,
@@ -83,7 +84,7 @@ class Story:
     def put_before(self, window: Window, events: list[Stored]) -> None:
         """Older lines were fetched."""
         if events:
-            window.put_before([self._line(event) for event in events])
+            window.put_before([self._line(event) for event in events], self._day_text)
         else:
             key = "history-none" if self.chat.online else "offline"
             self.notice(self._texts(key), window=window)
@@ -277,8 +278,8 @@ class Story:
             )
         body = event.body
         mention = event.sender != self.chat.name and self._alerts.names(body, self.chat.name)
-        clock = moment(event.time).clock
-        return Line(kind, clock, event.sender, text, event.id, mention=mention)
+        day, clock = moment(event.time)
+        return Line(kind, clock, event.sender, text, event.id, day=day, mention=mention)
 
     def _window(self, event: Stored) -> Window:
         if event.target.startswith("#"):
@@ -300,8 +301,11 @@ class Story:
         window.add(Line(kind, when.clock, who, text), *self._day(when))
         self._stage.changed()
 
-    def _day(self, when: Moment) -> tuple[tuple[int, int, int, int], str]:
-        return when.day, f"── {self._texts.day(*when.day)} ──"
+    def _day(self, when: Moment) -> tuple[Day, str]:
+        return when.day, self._day_text(when.day)
+
+    def _day_text(self, day: Day) -> str:
+        return f"── {self._texts.day(*day)} ──"
 
     _TELL: ClassVar[Mapping[str, Callable[..., None]]] = {
         "JOINED": _tell_joined,

@@ -21,7 +21,6 @@ TEXTS: Final[Mapping[str, Words]] = {
     "topic": Words("Topic: {text}", "Topik: {text}"),
     "no-topic": Words("no topic", "belum ada topik"),
     "status-title": Words("obrol: /help tells what can be done", "obrol: /help untuk bantuan"),
-    "connecting": Words("connecting to {address} …", "menyambung ke {address} …"),
     "connected": Words(
         "connected to {address} as {name}", "tersambung ke {address} sebagai {name}"
     ),
@@ -131,7 +130,6 @@ TEXTS: Final[Mapping[str, Words]] = {
     "no-window": Words("there is no window {number}", "tidak ada jendela {number}"),
     "room": Words("{name}  {count} here  {topic}", "{name}  {count} orang  {topic}"),
     "no-rooms": Words("there are no rooms yet", "belum ada ruang"),
-    "who": Words("{name}  {details}", "{name}  {details}"),
     "history-none": Words("there is nothing older", "tidak ada yang lebih lama"),
     "ctrl-c": Words("Ctrl+C again leaves obrol; /quit does too", "Ctrl+C sekali lagi untuk keluar; "
                     "atau /quit"),
@@ -167,6 +165,7 @@ TEXTS: Final[Mapping[str, Words]] = {
     "lag": Words("Lag {seconds}", "Lag {seconds}"),
     "unread": Words("{count} not read", "{count} belum dibaca"),
     "none": Words("none", "tidak ada"),
+    "not-listed": Words("{word} is not in the list", "{word} tidak ada di daftar"),
     "not-ignored": Words("{name} is not ignored", "{name} tidak diabaikan"),
     "nobody-wrote": Words("nobody wrote to you alone yet", "belum ada pesan pribadi untukmu"),
     "screen-only": Words("only on the full screen", "hanya di layar penuh"),
@@ -188,6 +187,10 @@ TEXTS: Final[Mapping[str, Words]] = {
     "too-long": Words(
         "too long for one message ({size} of {limit} bytes); it is still in the input line",
         "terlalu panjang untuk satu pesan ({size} dari {limit} byte); masih ada di baris ketik",
+    ),
+    "too-long-once": Words(
+        "too long for one message ({size} of {limit} bytes); nothing was sent",
+        "terlalu panjang untuk satu pesan ({size} dari {limit} byte); tidak ada yang terkirim",
     ),
     "unacknowledged": Words(
         "the server is gone and {count} lines are not acknowledged",

@@ -225,7 +225,7 @@ class View:
             line = window.lines[at]
             if line.kind is Kind.MARK:
                 continue
-            who = f"{line.who}: " if line.who else ""
+            who = _BARE_HEADS.get(line.kind, "").format(line.who)
             found.extend(reversed(cells.wrap(who + line.text, columns)))
         shown = [(Span(text, Style.PLAIN),) for text in reversed(found[: rows - 1])]
         return [*([()] * (rows - 1 - len(shown))), *shown, ()]
@@ -271,6 +271,8 @@ def _style(line: Line) -> Style:
     return Style.MENTION if line.mention else _STYLES.get(line.kind, Style.PLAIN)
 
 
+_BARE_HEADS: Final = {Kind.TALK: "{}: ", Kind.DEED: "* {} "}
+"""What stands before the bare text of a line."""
 _STYLES: Final = {
     Kind.PASSING: Style.DIM,
     Kind.NOTICE: Style.NOTICE,

@@ -1,6 +1,5 @@
 """The desk of the screen: what commands and keys do to the windows."""
 
-import signal
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -31,6 +30,9 @@ class House(Protocol):
 
     def away_from_keyboard(self, *, away: bool) -> None:
         """Another program has the terminal, or it is ours again."""
+
+    def suspend(self, *, job: bool) -> None:
+        """Give the terminal back and stop; ``job``: with all that the shell started with us."""
 
     def leave(self, reason: str) -> None:
         """End the client."""
@@ -262,6 +264,5 @@ class WindowDesk:
         reading.change(self, "nicklist", "off" if shown else "on")
 
     def suspend(self) -> None:
-        """Ctrl+Z: back to the shell until SIGCONT."""
-        self._terminal.suspend()
-        signal.raise_signal(signal.SIGSTOP)
+        """Ctrl+Z: back to the shell until it continues us."""
+        self._house.suspend(job=True)

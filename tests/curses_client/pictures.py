@@ -96,8 +96,8 @@ def draw(
 
 
 def talk(text: str, who: str = "fatur", clock: str = "08:00", *, mention: bool = False) -> Line:
-    """A line that somebody said."""
-    return Line(Kind.TALK, clock, who, text, mention=mention)
+    """A line that somebody said, on the day of the pictures."""
+    return Line(Kind.TALK, clock, who, text, day=SATURDAY, mention=mention)
 
 
 def filled(window: Window, count: int, text: str = "baris {n}") -> Window:

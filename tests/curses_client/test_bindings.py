@@ -2,39 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 
 from curses_client.bindings import ACTIONS, GROUPS, spoken
-from curses_client.editor import EDITS, Editor
+from curses_client.editor import EDITS
 from curses_client.hands import Hands
-from curses_client.keys import Key, Keyboard
-from curses_client.screen import Screen
-from curses_client.state import State
-from curses_client.texts import Texts
-from curses_client.view import View
-from curses_client.windows import WindowDesk
-from reactor.loop import Loop
-from tests.curses_client.fakes import BriefSelector, FakeClock
+from curses_client.keys import Key
+from tests.curses_client.typist import SENT, Typist, keys_of
 
 BINDINGS = [binding for group in GROUPS for binding in group.bindings]
-
-SENT = {
-    "enter": b"\r", "alt-enter": b"\x1b\r", "tab": b"\t", "shift-tab": b"\x1b[Z", "esc": b"\x1b",
-    "backspace": b"\x7f", "alt-backspace": b"\x1b\x7f", "delete": b"\x1b[3~", "ctrl-_": b"\x1f",
-    "up": b"\x1b[A", "down": b"\x1b[B", "right": b"\x1b[C", "left": b"\x1b[D",
-    "ctrl-up": b"\x1b[1;5A", "ctrl-down": b"\x1b[1;5B", "ctrl-right": b"\x1b[1;5C",
-    "ctrl-left": b"\x1b[1;5D", "alt-right": b"\x1b[1;3C", "alt-left": b"\x1b[1;3D",
-    "home": b"\x1b[H", "end": b"\x1b[F", "alt-home": b"\x1b[1;3H", "alt-end": b"\x1b[1;3F",
-    "ctrl-home": b"\x1b[1;5H", "ctrl-end": b"\x1b[1;5F", "pgup": b"\x1b[5~", "pgdn": b"\x1b[6~",
-    "alt-pgup": b"\x1b[5;3~", "alt-pgdn": b"\x1b[6;3~", "f1": b"\x1bOP", "f3": b"\x1bOR",
-    "f5": b"\x1b[15~", "f6": b"\x1b[17~",
-    **{f"ctrl-{letter}": bytes([ord(letter) & 0x1F]) for letter in "abcdefklnoprstuwyz"},
-    **{f"alt-{sign}": b"\x1b" + sign.encode() for sign in "abdflmnpuNU=/"},
-}  # fmt: skip
-"""What xterm sends for each key, as its manual (ctlseqs) has it: not read from ``keys``."""
 
 EXPECTED = {
     "enter": "enter", "newline": "alt-enter", "complete": "tab", "complete_back": "shift-tab",
@@ -72,12 +49,6 @@ def test_the_keys_that_hands_know() -> None:
     assert {b.action: set(b.keys) for b in BINDINGS} == {
         action: set(keys.split()) for action, keys in EXPECTED.items()
     }
-
-
-def keys_of(data: bytes) -> list[Key]:
-    """What the keyboard makes of one read, once nothing follows."""
-    keyboard = Keyboard()
-    return keyboard.feed(data) + keyboard.flush()
 
 
 @pytest.mark.parametrize("key", ACTIONS)
@@ -131,50 +102,6 @@ def test_every_key_is_explained(language: str) -> None:
         told = [binding.help.say(language) for binding in group.bindings]
         assert all(told)
         assert len(told) == len(set(told)), group.heading.say(language)
-
-
-class Desk:
-    """A desk that notes."""
-
-    def __init__(self) -> None:
-        self.texts = Texts("en")
-        self.notices: list[str] = []
-        self.numbers: list[int] = []
-        self.left: list[str] = []
-
-    def notice(self, text: str) -> None:
-        self.notices.append(text)
-
-    def go_to_number(self, number: int) -> bool:
-        self.numbers.append(number)
-        return True
-
-    def leave_obrol(self, reason: str) -> None:
-        self.left.append(reason)
-
-
-class Typist:
-    """Hands at a desk that notes, on a screen of 80 x 24."""
-
-    def __init__(self, path: Path) -> None:
-        self.desk = Desk()
-        self.state = State("rizky")
-        self.clock = FakeClock()
-        self.loop = Loop(BriefSelector(), self.clock)
-        view = View(self.state, self.desk.texts)
-        screen = SimpleNamespace(size=lambda: (80, 24))
-        self.hands = Hands(
-            cast("WindowDesk", self.desk), self.state, view, cast("Screen", screen), self.loop, path
-        )
-
-    def type(self, *keys: str) -> None:
-        """Press keys by their names, as a terminal sends them."""
-        self.hands.press([key for name in keys for key in keys_of(SENT.get(name, name.encode()))])
-
-    @property
-    def editor(self) -> Editor:
-        """The input line that is shown."""
-        return self.state.current.editor
 
 
 @pytest.fixture

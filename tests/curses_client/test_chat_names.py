@@ -1,4 +1,4 @@
-"""Chat against a server played by hand: names, secrets, and being sent away."""
+"""Chat against a server played by hand: names, secrets, being away, and being sent away."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from curses_client.front import Failure, Stored
 from curses_client.link import Status
 from curses_client.store import Kept, Store
-from tests.curses_client.fakes import SESSION, TIME, Desk
+from tests.curses_client.fakes import SESSION, TIME, Desk, Peer
 
 
 @pytest.fixture
@@ -187,3 +187,38 @@ def test_a_damaged_secret_is_no_secret(tmp_path: Path) -> None:
     store.save(Kept("not a session", "h1", ("rizky",)))
     with Desk(tmp_path) as desk:
         desk.start().expect("HELLO rizky")
+
+
+def back_in_the_room(desk: Desk, peer: Peer) -> Peer:
+    """The connection after a break, all that was missed read."""
+    peer = desk.lose(peer)
+    peer.greet(again=True)
+    peer.let_in("#lab")
+    for scope in ("#lab", "@", "*"):
+        peer.page(f"{scope} after 0 200")
+    return peer
+
+
+def test_who_was_away_is_away_again_after_a_break(desk: Desk) -> None:
+    """A server that was started anew has forgotten it."""
+    peer = desk.come_in()
+    desk.chat.away = "makan siang"
+    for _ in range(2):
+        peer = back_in_the_room(desk, peer)
+        peer.answer("AWAY makan siang")
+        assert peer.silent()
+    assert desk.chat.away == "makan siang"
+    desk.chat.away = ""
+    assert back_in_the_room(desk, peer).silent()
+
+
+def test_nobody_is_away_whom_the_server_did_not_hear(desk: Desk) -> None:
+    peer = desk.come_in()
+    desk.chat.away = "makan siang"
+    peer = back_in_the_room(desk, peer)
+    peer.expect("AWAY makan siang")  # the link breaks before the answer: it is said once more
+    peer = back_in_the_room(desk, peer)
+    assert desk.chat.away == "makan siang"
+    peer.refuse("AWAY makan siang", "slow-down not so fast")
+    desk.run_until(lambda: not desk.chat.away)
+    assert peer.silent()

@@ -5,7 +5,7 @@ That all of a window holds together whatever happens to it is in ``test_window_m
 
 import pytest
 
-from curses_client.state import SCROLLBACK_LINES, STATUS, Anchor, Kind, Line, Window
+from curses_client.state import SCROLLBACK_LINES, STATUS, Anchor, Kind, Line, Window, moment
 from tests.curses_client.fakes import TIME
 from tests.curses_client.pictures import MARK, SATURDAY, shown, talk
 from tests.curses_client.tellers import Teller
@@ -209,7 +209,9 @@ def test_older_lines_in_front_leave_the_mark_where_it_is(teller: Teller) -> None
     window = teller.window("#lab")
     leave(teller)
     teller.event("satu")
-    window.put_before([talk("a"), Line(Kind.PASSING, "", "", "--> b"), talk("c")])
+    day = moment(TIME).day
+    older = [Line(Kind.TALK, "", "", text, day=day) for text in ("a", "b", "c")]
+    window.put_before(older, str)
     assert window.mark == 4
     assert shown(window)[3:] == ["dibaca", MARK + "1", "satu"]
 

@@ -216,7 +216,7 @@ class Finding:
 
     def begin(self) -> None:
         """Begin to search."""
-        self.mode = Find(self.window, self.loop, "", self.shown.append)
+        self.mode = Find(self.window, self.loop, self.shown.append)
 
     @property
     def number(self) -> int | None:

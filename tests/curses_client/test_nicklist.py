@@ -147,19 +147,23 @@ def test_text_alone_for_copying() -> None:
     state = room("fatur", "rizky")
     filled(state.current, 30)
     state.current.add(Line(Kind.PASSING, "08:01", "", "--> aguel bergabung"), SATURDAY, "")
+    state.current.add(Line(Kind.DEED, "08:01", "aguel", "pasang {kabel}"), SATURDAY, "")
+    state.current.add(Line(Kind.FILE, "08:02", "aguel", ">> #7 a.txt dari aguel"), SATURDAY, "")
     state.current.add(talk("https://contoh.id/" + "x" * 40, "aguel"), SATURDAY, "")
-    picture = draw(state, 40, 8, look=BARE)
+    picture = draw(state, 40, 10, look=BARE)
     assert texts_of(picture) == [
         "fatur: baris 27",
         "fatur: baris 28",
         "fatur: baris 29",
         "--> aguel bergabung",
+        "* aguel pasang {kabel}",
+        ">> #7 a.txt dari aguel",
         "aguel:",
         "https://contoh.id/" + "x" * 22,
         "x" * 18,
         "",
     ]
-    assert picture.cursor == (7, 0)
+    assert picture.cursor == (9, 0)
 
 
 def test_text_alone_is_without_anything_else() -> None:

@@ -147,6 +147,24 @@ def test_set_changes_tells_keeps_and_marks_it(
     assert value in row
 
 
+@pytest.mark.parametrize("name", ["#lab.notify", "@fatur.notify", "#a.b.NOTIFY"])
+def test_set_of_a_room_that_has_nothing_of_its_own(desk: Typing, name: str) -> None:
+    """What holds there is shown: what is set for all."""
+    assert desk.type(f"/set {name}")
+    desk.type("/set notify all")
+    assert desk.type(f"/set {name}")
+    before, after = (row.text.split()[:2] for row in desk.rows)
+    assert (before, after) == ([name.lower(), "mention"], [name.lower(), "all"])
+    assert desk.errors == []
+    assert not any(row.name == name.lower() for row in desk.settings.show())
+
+
+@pytest.mark.parametrize("name", ["#lab.bell", "#.notify", "@.notify", "@fatur", "#a+b.notify"])
+def test_set_of_what_no_room_has(desk: Typing, name: str) -> None:
+    assert desk.type(f"/set {name}") is False
+    assert "there is no such setting" in desk.errors[0]
+
+
 def test_set_of_a_room_is_shown_with_the_others(desk: Typing) -> None:
     desk.type("/set #lab.notify all")
     assert desk.type("/set")

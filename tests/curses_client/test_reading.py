@@ -222,11 +222,41 @@ def test_words_that_call_me(desk: Typing) -> None:
     assert desk.type("/hl")
     assert desk.notices == ["highlight = kabel Modem"]
     desk.notices.clear()
-    assert desk.type("/hl KABEL")  # once more takes it away
-    assert desk.type("/hl modem")
-    assert desk.notices == ["highlight = Modem", "highlight = none"]
+    assert desk.type("/hl KABEL")  # once more changes nothing
+    assert desk.type("/hl -KABEL")
+    assert desk.type("/hl -modem")
+    assert desk.notices == ["highlight = kabel Modem", "highlight = Modem", "highlight = none"]
     assert desk.kept().words("highlight") == ()
     assert desk.errors == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("a b", ("uas", "os", "a", "b")),
+        ("a, b OS", ("uas", "os", "a", "b")),
+        ("a a A", ("uas", "os", "a")),
+        ("-uas", ("os",)),
+        ("-uas -OS", ()),
+        ("-uas a", ("os", "a")),
+        ("a -a", ("uas", "os")),
+        ("-", ()),
+        ("- a", ("a",)),
+        ("a-b", ("uas", "os", "a-b")),
+    ],
+)
+def test_several_words_at_once(desk: Typing, typed: str, kept: tuple[str, ...]) -> None:
+    desk.settings.set("highlight", "uas os")
+    assert desk.type(f"/hl {typed}")
+    assert desk.settings.words("highlight") == desk.kept().words("highlight") == kept
+    assert desk.errors == []
+
+
+def test_a_word_that_is_not_there_cannot_be_taken_away(desk: Typing) -> None:
+    desk.settings.set("highlight", "uas")
+    assert desk.type("/hl -uas -os") is False
+    assert desk.errors == ["os is not in the list"]
+    assert desk.settings.words("highlight") == ("uas",)
 
 
 def test_whom_i_do_not_want_to_read(desk: Typing) -> None:
@@ -237,9 +267,9 @@ def test_whom_i_do_not_want_to_read(desk: Typing) -> None:
     desk.notices.clear()
     assert desk.type("/ignore")
     assert desk.notices == ["ignore = fatur tamu~"]
-    for line in ("/ignore a b", "/ignore 9", "/ignore #lab", "/ignore -"):
+    for line in ("/ignore a b", "/ignore 9", "/ignore #lab", "/ignore -", "/ignore fatur~~"):
         assert desk.type(line) is False
-    assert len(desk.errors) == 4
+    assert len(desk.errors) == 5
     assert desk.type("/unignore Fatur")
     assert desk.kept().words("ignore") == ("tamu~",)
     assert desk.type("/unignore fatur") is False
@@ -259,6 +289,19 @@ def test_what_calls_me_in_a_room_and_everywhere(tmp_path: Path) -> None:
     assert desk.type("/notify sometimes") is False
     assert desk.errors == ["notify: it is one of: all, mention, none"]
     assert desk.kept().notify("#uas") == "none"
+    desk.loop.close()
+
+
+def test_what_calls_me_in_a_private_talk_is_its_own(tmp_path: Path) -> None:
+    desk = Typing(tmp_path, "@Tamu.x~")
+    assert desk.type("/notify none")
+    assert desk.notices == ["@Tamu.x~.notify = none"]
+    for settings in (desk.settings, desk.kept()):
+        assert settings.notify("@tamu.x~") == "none"
+        assert settings.notify("@fatur") == settings.text("notify") == "mention"
+    assert desk.type("/set @tamu.x~.notify all")
+    assert desk.kept().notify("@Tamu.x~") == "all"
+    assert desk.type("/set *.notify all") is False
     desk.loop.close()
 
 

@@ -39,6 +39,11 @@ def played() -> Iterator[PlayedServer]:
     server.close()
 
 
+def beside(text: str, name: str = "", wide: int = 0) -> str:
+    """A row of 132 columns with the list of names, ``wide`` of its characters two cells wide."""
+    return f"{text:<{114 - wide}}│{name}"
+
+
 SCREENS = {
     (80, 24, "id"): [
         " #lab │ Topik: kumpul modul 11 Jumat                                    2 orang",
@@ -55,6 +60,27 @@ SCREENS = {
         "HH:MM <rizky> kata kata kata kata kata kata kata kata kata kata kata kata kata",
         "              kata kata",
         " [HH:MM] [rizky] 2:#lab [Akt: 3:@fatur(1!)]",
+        "[#lab] sedang mengetik",
+    ],
+    (132, 43, "en"): [
+        " #lab │ Topic: kumpul modul 11 Jumat" + " " * 89 + "2 here",
+        beside("", "fatur"),
+        beside("", "rizky"),
+        *[beside("")] * 28,
+        beside("HH:MM --> fatur joined"),
+        beside("HH:MM --> aguel joined"),
+        beside("HH:MM <fatur> siang!"),
+        beside("HH:MM * aguel pasang kabel"),
+        beside("HH:MM <fatur> 日本語 😀 é ke rizky", wide=4),
+        beside("HH:MM <aguel> def f():"),
+        beside("                  return 1"),
+        beside("HH:MM <-- aguel left"),
+        beside("HH:MM --- rizky set the topic: kumpul modul 11 Jumat"),
+        beside(
+            "HH:MM <rizky> kata kata kata kata kata kata kata kata kata kata kata kata kata kata"
+            " kata"
+        ),
+        " [HH:MM] [rizky] 2:#lab [Act: 3:@fatur(1!)]",
         "[#lab] sedang mengetik",
     ],
     (40, 8, "en"): [

@@ -14,6 +14,7 @@ from curses_client.state import (
     STATUS,
     TRACE,
     Anchor,
+    Day,
     Kind,
     Level,
     Line,
@@ -37,7 +38,7 @@ def numbers(state: State) -> dict[str, int]:
 
 
 def line(text: str = "halo") -> Line:
-    return Line(Kind.TALK, "14:02", "fatur", text)
+    return Line(Kind.TALK, "14:02", "fatur", text, day=FRIDAY)
 
 
 def test_it_begins_with_window_one(state: State) -> None:
@@ -218,14 +219,52 @@ def test_older_lines_in_front_leave_what_is_shown_where_it_is(state: State) -> N
         window.add(line(text), FRIDAY, "")
     window.anchor = Anchor(1, 2)
     shown = window.lines[1]
-    window.put_before([line("x"), line("y")])
+    window.put_before([line("x"), line("y")], str)
     assert window.lines[window.anchor.line] is shown
     assert window.anchor == Anchor(3, 2)
     assert [entry.text for entry in window.lines] == ["x", "y", "a", "b", "c"]
     assert window.below == 0
     window.anchor = None
-    window.put_before([line("w")])
+    window.put_before([line("w")], str)
     assert window.anchor is None
+
+
+def test_a_line_for_each_day_among_older_lines(state: State) -> None:
+    window = state.windows[0]
+
+    def put(*entries: tuple[str, Day]) -> list[str]:
+        older = [Line(Kind.TALK, "", "", text, day=day) for text, day in entries]
+        window.put_before(older, lambda day: f"-- {day[2]} --")
+        return [entry.text for entry in window.lines]
+
+    window.add(line("a"), FRIDAY, "-- 20 --")
+    window.add(line("b"), SATURDAY, "-- 21 --")
+    assert put() == ["a", "-- 21 --", "b"]
+    assert put(("z", FRIDAY)) == ["z", "a", "-- 21 --", "b"]
+    thursday = (2026, 11, 19, 3)
+    assert put(("w", (2026, 11, 18, 2)), ("x", thursday), ("y", thursday)) == [
+        "w", "-- 19 --", "x", "y", "-- 20 --", "z", "a", "-- 21 --", "b"
+    ]  # fmt: skip
+    assert window.lines[1].kind is Kind.DAY
+    window.anchor = Anchor(2, 0)  # where one reads, day lines push nothing
+    assert put(("v", (2026, 11, 17, 1)))[:3] == ["v", "-- 18 --", "w"]
+    assert window.lines[window.anchor.line].text == "x"
+
+
+def test_days_of_a_window_that_was_emptied(state: State) -> None:
+    window = state.windows[0]
+    window.add(line("a"), FRIDAY, "-- 20 --")
+    window.clear()
+    window.put_before([line("tua")], str)
+    window.add(line("b"), SATURDAY, "-- 21 --")
+    assert [entry.text for entry in window.lines] == ["tua", "-- 21 --", "b"]
+
+
+def test_a_day_that_has_its_line_gets_no_second_one(state: State) -> None:
+    window = state.windows[0]
+    window.put_before([Line(Kind.DAY, "", "", "-- 21 --", day=SATURDAY)], str)
+    window.put_before([line("tua")], str)
+    assert [entry.text for entry in window.lines] == ["tua", "-- 21 --"]
 
 
 def test_speakers_the_latest_last(state: State) -> None:

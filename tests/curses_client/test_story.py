@@ -340,6 +340,13 @@ def test_older_lines_stand_in_front_in_order(teller: Teller) -> None:
     assert window.unread == 0
 
 
+def test_older_lines_across_midnight(teller: Teller) -> None:
+    teller.event("baru", number=50, time=SATURDAY)
+    older = Stored("MSG", 49, FRIDAY, "#lab", "fatur", "lama", live=False)
+    teller.story.put_before(teller.window("#lab"), [older])
+    assert teller.texts("#lab") == ["lama", "── Sabtu, 21 November 2026 ──", "baru"]
+
+
 def test_nothing_older(teller: Teller) -> None:
     window = teller.state.open("#lab")
     teller.story.put_before(window, [])

@@ -136,7 +136,7 @@ def test_what_comes_does_not_move_what_is_read() -> None:
     before = pane.rows()
     filled(pane.window, 30)
     assert pane.rows() == before
-    pane.window.put_before([talk(f"lama {n}") for n in range(40)])
+    pane.window.put_before([talk(f"lama {n}") for n in range(40)], str)
     assert pane.rows() == before
 
 
@@ -227,6 +227,6 @@ def test_older_lines_in_front_cost_nothing_until_they_are_seen(wraps: list[int])
     pane.window.anchor = Anchor(60, 0)
     pane.rows()
     wraps.clear()
-    pane.window.put_before([talk("lama") for _ in range(10_000)])
+    pane.window.put_before([talk("lama") for _ in range(10_000)], str)
     pane.rows()
     assert wraps == []

@@ -121,9 +121,10 @@ def look_at_it(naive: Naive, window: Window, _: int) -> None:
 
 
 def fetch_older(naive: Naive, window: Window, n: int) -> None:
-    older = [Line(kind, "", "", f"lama {n}") for kind in (Kind.TALK, Kind.PASSING, Kind.TALK)]
+    kinds = (Kind.TALK, Kind.PASSING, Kind.TALK)
+    older = [Line(kind, "", "", f"lama {n}", day=SATURDAY) for kind in kinds]
     naive.entries[:0] = older
-    window.put_before(older)
+    window.put_before(older, str)
 
 
 def scroll(naive: Naive, window: Window, n: int) -> None:

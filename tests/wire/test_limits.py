@@ -29,6 +29,8 @@ def test_every_limit_is_sane_and_explained(name: str) -> None:
         "days",
         "rooms",
         "answers/s",
+        "addresses",
+        "packets/s",
     }
     assert len(limit.reason.split()) >= 3
 
