@@ -97,7 +97,7 @@ def _listed(desk: Desk, name: str, word: str) -> bool:
 
 
 def _ignore(desk: Desk, rest: str) -> bool:
-    if rest and not is_name(rest.rstrip("~")):
+    if rest and not is_name(rest.removesuffix("~")):
         desk.error(desk.texts("bad-own-name", name=rest))
         return False
     if rest.casefold() in map(str.casefold, desk.settings.words("ignore")):
