@@ -10,7 +10,7 @@ SECONDS ?= 60
 PYTEST  = $(VENV)/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help server client test check fix bench students clean python
+.PHONY: help server client console test check fix bench students clean python
 
 help: ## this list
 	@echo 'obrol - terminal chat for one machine or a LAN'
@@ -30,6 +30,9 @@ server: python ## run the server   [HOST=127.0.0.1 PORT=59000 ARGS=...]
 client: python ## join the talk    NAME=rizky [HOST= PORT=59000 ROOM=lab ARGS=...]
 	@test -n '$(NAME)' || { echo 'Who are you? Say: make client NAME=rizky' >&2; exit 2; }
 	@exec $(PYTHON) -m curses_client '$(NAME)' $(if $(HOST),--host '$(HOST)') --port '$(PORT)' --room '$(ROOM)' $(ARGS)
+
+console: python ## the operator's  [NAME=your login name PORT=59000 ARGS=...]
+	@exec $(PYTHON) -m curses_client --console $(if $(NAME),'$(NAME)') --port '$(PORT)' $(ARGS)
 
 $(VENV)/.ready: tests/requirements.txt | python
 	$(PYTHON) -m venv $(VENV)

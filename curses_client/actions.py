@@ -3,15 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from curses_client import commands, personal, reading, sending
+from curses_client import commands, operating, personal, reading, sending, who
 from curses_client.desk import Desk, ask, no_room, order
-from curses_client.texts import WHO_WORDS
-from wire.grammar import NO_BREAK_SPACE, TEXT_BYTES, fold, is_name, is_room, is_target, sendable
+from wire.grammar import EVERYBODY, TEXT_BYTES, is_name, is_room, is_target, sendable
 from wire.parser import Frame
-
-_MINUTE: Final = 60
-_IDLE_FROM: Final = 60
-"""Seconds of silence from which ``/who`` speaks of it."""
 
 
 def run(desk: Desk, line: str) -> bool:
@@ -154,39 +149,21 @@ def _names(desk: Desk, rest: str) -> bool:
 
 def _who(desk: Desk, rest: str) -> bool:
     whom = rest or desk.target.removeprefix("@")
-    if not whom:
+    if not whom or whom == EVERYBODY:
         return no_room(desk)
+    place = desk.here()
 
     def show(frames: list[Frame]) -> None:
-        for frame in frames:
-            desk.notice(who_line(desk, frame))
+        desk.met([frame.args[0] for frame in frames])
+        rows = who.shown(desk.texts, frames)
+        if rows and rows[0].heading:
+            place.tell(rows)
+        else:
+            for row in rows:
+                place.notice(row.text)
 
     ask(desk, "/who", show, "WHO", whom)
     return True
-
-
-def who_line(desk: Desk, frame: Frame) -> str:
-    """A line of WHO for people: ``budi(siti) · unix · here since 14:02 · quiet for 12 min``."""
-    name = frame.args[0]
-    told = dict(word.partition("=")[::2] for word in frame.args[1:])
-    user = told.pop("user", "")
-    if user:
-        name += "✓" if fold(user) == fold(name) else f"({user})"
-    parts = [name]
-    for key, value in told.items():
-        shown = value.replace(NO_BREAK_SPACE, " ")
-        if key == "idle":
-            seconds = int(value) if value.isdecimal() else 0
-            if seconds < _IDLE_FROM:
-                continue
-            shown = str(seconds // _MINUTE)
-        elif key == "since":
-            shown = desk.texts.clock(value)
-        elif key == "rooms":
-            shown = value.replace(",", " ")
-        words = WHO_WORDS.get(key)
-        parts.append(words.say(desk.texts.language).format(shown) if words else f"{key}={shown}")
-    return " · ".join(parts)
 
 
 def _rooms(desk: Desk, rest: str) -> None:
@@ -204,6 +181,7 @@ ACTIONS: Final[Mapping[str, Callable[[Desk, str], bool | None]]] = {
     **sending.ACTIONS,
     **reading.ACTIONS,
     **personal.ACTIONS,
+    **operating.ACTIONS,
     "join": _join,
     "part": _part,
     "msg": _msg,
@@ -211,6 +189,7 @@ ACTIONS: Final[Mapping[str, Callable[[Desk, str], bool | None]]] = {
     "reply": _reply,
     "me": lambda desk, rest: say(desk, rest, "ACT"),
     "say": say,
+    "wall": lambda desk, rest: say(desk, rest, target=EVERYBODY),
     "nick": _nick,
     "away": _away,
     "back": _back,

@@ -78,6 +78,8 @@ class App:
         self._hands = Hands(
             self._desk, self._state, self._view, self._screen, self._loop, keeper.pastes
         )
+        if story.console:
+            self._desk.follow_log()
         self.restyle()
         signals = Signals(
             self._loop,
@@ -194,8 +196,11 @@ class App:
 
     def refused(self, failure: Failure) -> None:
         """The server does not take this name: there is nothing to show but why."""
-        why = self.texts.error(failure.code, failure.text)
-        self.error_after = self.texts("name-refused", name=self.chat.name, why=why)
+        self.ended(self.texts.turned_away(self.chat.name, failure.code, failure.text))
+
+    def ended(self, why: str) -> None:
+        """It is over: what there is to tell is told on the plain terminal."""
+        self.error_after = why
         self.leave("")
 
     def _transfer_told(self, transfer: Transfer) -> None:

@@ -1,19 +1,34 @@
 """The title above the pane and the status bar below it. Pure."""
 
 import math
+from collections.abc import Iterable
 from enum import Enum
 from typing import Final
 
 from curses_client import cells
 from curses_client.picture import Row, Span, Style
-from curses_client.state import FOUND, SHEET, STATUS, TRACE, Connection, Level, State, Window
+from curses_client.state import (
+    FOUND,
+    LOG,
+    SHEET,
+    STATUS,
+    TRACE,
+    Connection,
+    Level,
+    State,
+    Window,
+)
 from curses_client.texts import Texts
+from wire.grammar import EVERYBODY
 
 _ALARMS: Final = ("link-lost", "link-lost-narrow", "link-lost-tiny")
 """How the loss of the link is told: the first that fits, for the seconds must be seen."""
 _TITLES: Final = {
     STATUS: "status-title", SHEET: "title-help", FOUND: "title-search", TRACE: "title-trace",
+    LOG: "title-log", EVERYBODY: "title-everybody",
 }  # fmt: skip
+_SIGNS: Final = {"verified": "+", "operator": "*"}
+"""The badges of WELCOME as NAMES writes them."""
 LAG_SHOWN: Final = 0.15
 """Seconds from which the bar tells how far the server is."""
 
@@ -75,7 +90,8 @@ class Bars:
     def _parts(self, clock: str) -> list[tuple[_Worth, str]]:
         state = self._state
         away = f" {self._texts('away')}" if state.away else ""
-        name = state.name + ("✓" if "verified" in state.badges else "") + away
+        name = state.name + badge(_SIGNS[word] for word in state.badges.split(",")
+                                  if word in _SIGNS) + away  # fmt: skip
         parts = [
             (_Worth.CLOCK, f"[{clock}]"),
             (_Worth.NAME, f"[{name}]"),
@@ -110,7 +126,20 @@ class Bars:
         return [f"[{self._texts('activity', windows=','.join(busy))}]"] if busy else []
 
     def _name(self, window: Window) -> str:
-        return window.target.removeprefix(":") or "obrol"
+        return window_name(window, self._texts)
+
+
+def window_name(window: Window, texts: Texts) -> str:
+    """What a window is called in the bar and in the prompt; that everybody hears is spelled out."""
+    if window.target == EVERYBODY:
+        return texts("everybody")
+    return window.target.removeprefix(":") or "obrol"
+
+
+def badge(signs: Iterable[str]) -> str:
+    """The signs of NAMES as the client shows them: verified first, then operator."""
+    found = frozenset(signs)
+    return ("✓" if "+" in found else "") + ("*" if "*" in found else "")
 
 
 def _width(parts: list[tuple[_Worth, str]]) -> int:

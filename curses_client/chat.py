@@ -31,6 +31,7 @@ RETRY_SECONDS: Final = 3.0
 _FOR_GOOD: Final = frozenset({"kicked", "banned", "quit"})
 """After these words of BYE a client does not come back by itself."""
 _TRY_AGAIN: Final = frozenset({"not-saved", "slow-down"})
+_OPERATOR: Final = "operator"
 _TAG_BYTES: Final = 6
 _NAME_TRIES: Final = 3
 _NAME_RETRY_SECONDS: Final = 0.3
@@ -70,6 +71,8 @@ class Chat:
         self.badges = ""
         self.away = ""
         """Why I am away, as the server was told; "" while I am not."""
+        self.motd: list[str] = []
+        """The words of the house, as they were told at HELLO."""
         self.history = ""
         """Which history the server has; "" before it said so."""
         self.outbox: dict[str, Pending] = {line.tag: line for line in before.outbox}
@@ -97,6 +100,11 @@ class Chat:
         self._tip = 0  # the newest id of all when the server took us in
         self._pausing = False  # the outbox waits: the server could not store
         self._name_tries = _NAME_TRIES
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether the server lets us use operators' verbs."""
+        return _OPERATOR in self.badges.split(",")
 
     @property
     def online(self) -> bool:
@@ -224,6 +232,7 @@ class Chat:
                     self._front.forgotten()
             self.history = history
             self.name, self.badges = name, badges
+            self.motd = []
             self._tip = int(tip)
             self._keep(session)
         elif frame.verb == "OK":
@@ -240,6 +249,8 @@ class Chat:
             self._send_outbox()
             self.files.go_on()
         else:
+            if frame.verb == "MOTD":
+                self.motd.append(" ".join(frame.args))
             self._front.passing(frame)
 
     def _stay_away(self) -> None:

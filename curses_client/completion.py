@@ -14,17 +14,25 @@ from wire.grammar import fold
 _AT_LINE_START: Final = ": "
 _NUMBER: Final = re.compile(r"/(?:get|ambil|reject|tolak) (#?[0-9]*)")
 _SETTING: Final = re.compile(r"/(?:set|atur) (\S*)")
+_LIMIT: Final = re.compile(r"/(?:limits?|batas|batasan) (\S*)")
+_SWITCH: Final = re.compile(r"/(?:log|catatan|trace|jejak|bell|bel) (\S*)")
+_SWITCHES: Final = ("on", "off")
 _PATH: Final = re.compile(r"(?:/send|/kirim|SEND) (.*)", re.DOTALL)
 """Behind these words stands a path, blanks and all."""
 PATHS_LOOKED_AT: Final = 10_000
 
 
 class Vocabulary(NamedTuple):
-    """What may be completed besides names and commands."""
+    """What may be completed besides commands and the names of a window.
+
+    ``names`` are people of elsewhere, for where there are none or few.
+    """
 
     rooms: Sequence[str] = ()
     offers: Sequence[int] = ()
     settings: Sequence[str] = ()
+    limits: Sequence[str] = ()
+    names: Sequence[str] = ()
 
 
 class Completion:
@@ -55,6 +63,8 @@ class Completion:
             (_PATH, _paths),
             (_NUMBER, lambda typed: _beginning(typed.lstrip("#"), map(str, words.offers))),
             (_SETTING, lambda typed: _beginning(typed, words.settings)),
+            (_LIMIT, lambda typed: _beginning(typed, words.limits)),
+            (_SWITCH, lambda typed: _beginning(typed, _SWITCHES)),
         ):
             typed = pattern.fullmatch(before)
             if typed is not None:
@@ -65,7 +75,7 @@ class Completion:
         self._left = editor.text, editor.cursor
         self._start = max(before.rfind(" "), before.rfind("\n")) + 1
         word = before[self._start :]
-        self._found = _possible(word, window, words.rooms, at_start=self._start == 0)
+        self._found = _possible(word, window, words, at_start=self._start == 0)
 
 
 def _beginning(typed: str, words: Iterable[str]) -> list[str]:
@@ -87,19 +97,19 @@ def _paths(typed: str) -> list[str]:
     ]
 
 
-def _possible(word: str, window: Window, rooms: Sequence[str], *, at_start: bool) -> list[str]:
+def _possible(word: str, window: Window, words: Vocabulary, *, at_start: bool) -> list[str]:
     """What ``word`` may become, the likeliest first."""
     wanted = fold(word)
     if at_start and word.startswith("/"):
         return ["/" + name + " " for name in sorted(BY_NAME) if name.startswith(wanted[1:])]
     if word.startswith("#"):
-        return [room + " " for room in sorted(rooms) if fold(room).startswith(wanted)]
+        return [room + " " for room in sorted(words.rooms) if fold(room).startswith(wanted)]
     end = _AT_LINE_START if at_start else " "
     sign = "@" if word.startswith("@") else ""
     wanted = wanted.removeprefix("@")
     if not wanted:
         return []
-    latest = [*reversed(window.speakers), *window.people.values()]
+    latest = [*reversed(window.speakers), *window.people.values(), *words.names]
     names = {fold(name): name for name in reversed(latest)}
     order = dict.fromkeys(fold(name) for name in latest)
     return [sign + names[name] + end for name in order if name.startswith(wanted)]

@@ -4,7 +4,7 @@ The screen and the line mode are such desks. What only a screen has is behind ``
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from curses_client.chat import Chat
 from curses_client.front import Failure, Stored
@@ -14,10 +14,41 @@ from curses_client.texts import Texts
 from curses_client.transfers import Transfers
 from wire.parser import Frame
 
+SURE_SECONDS: Final = 10.0
+"""Within so long a command that is said twice counts as meant."""
+
+
+class Twice:
+    """What is only done when it is asked for twice, one time right behind the other."""
+
+    def __init__(self) -> None:
+        self._what = ""
+        self._at = 0.0
+
+    def asked(self, what: str, now: float) -> bool:
+        """Whether ``what`` was asked for a moment ago already; ``now`` in seconds."""
+        again = what == self._what and now - self._at <= SURE_SECONDS
+        self._what, self._at = "" if again else what, now
+        return again
+
+
+class Place(Protocol):
+    """Where the answer to a command is shown."""
+
+    def notice(self, text: str) -> None:
+        """Tell something."""
+
+    def error(self, text: str) -> None:
+        """Tell that something went wrong."""
+
+    def tell(self, rows: Sequence[Row]) -> None:
+        """Tell rows as they are."""
+
 
 class Desk(Protocol):
     """Where commands are typed and their answers shown."""
 
+    twice: Twice
     chat: Chat
     texts: Texts
     transfers: Transfers
@@ -33,7 +64,13 @@ class Desk(Protocol):
 
     @property
     def target(self) -> str:
-        """Who hears what is typed now: ``#room``, ``@name`` or "" for nobody."""
+        """Who hears what is typed now: ``#room``, ``@name``, ``*`` or "" for nobody."""
+
+    def here(self) -> Place:
+        """The place of now: what is told there stays there when one goes elsewhere."""
+
+    def met(self, names: Sequence[str]) -> None:
+        """The server told of somebody: such names can be completed."""
 
     def notice(self, text: str) -> None:
         """Tell something."""
@@ -90,6 +127,9 @@ class Windows(Protocol):
 
     def trace(self, *, on: bool) -> None:
         """Show the wire, or do not any longer."""
+
+    def log(self, *, on: bool) -> None:
+        """Follow the server's log, or do not any longer."""
 
     def sheet(self) -> None:
         """Show every key and command."""

@@ -13,6 +13,7 @@ from curses_client.screen import Screen
 from curses_client.state import State
 from curses_client.story import Story
 from reactor.loop import Loop
+from wire.grammar import EVERYBODY
 
 if TYPE_CHECKING:
     from curses_client.start import Start
@@ -42,7 +43,9 @@ def run(start: "Start", screen: Screen) -> str:
     story.chat = keeper.chat = chat
     chat.on_outbox = memory.touch
     _tell_at_first(start, screen, story)
-    chat.join(start.room)
+    story.console = start.room == EVERYBODY
+    if not story.console:
+        chat.join(start.room)
     state.show(state.open(start.room))
     app.run(chat, story, start.downloads, keeper)
     return app.error_after

@@ -16,6 +16,7 @@ from curses_client.state import SHEET, Anchor, Line, State, Window
 from curses_client.view import View
 from curses_client.windows import WindowDesk
 from reactor.loop import Loop
+from wire.limits import LIMITS
 
 CTRL_C_SECONDS: Final = 2.0
 _PAGE_OVERLAP: Final = 2
@@ -145,6 +146,8 @@ class Hands:
             [w.target for w in self._state.windows if w.target.startswith("#")],
             sorted(self._desk.transfers.offers, reverse=True)[:_OFFERS],
             list(SETTINGS),
+            list(LIMITS),
+            self._desk.known_names(),
         )
         self._completion.press(window.editor, window, vocabulary, by)
 

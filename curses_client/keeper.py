@@ -67,7 +67,8 @@ class Keeper:
             recent = window.history.keep()
             if recent:
                 memory.recent[target] = recent
-        windows = self._state.windows
+        # What the server's log told was said by nobody.
+        windows = [w for w in self._state.windows if not w.target.startswith(":")]
         memory.counts = Counts(sum(w.unread for w in windows), sum(w.mentions for w in windows))
         if self.chat is not None:
             memory.outbox = list(self.chat.outbox.values())

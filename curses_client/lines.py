@@ -13,17 +13,19 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from curses_client import actions, sending
 from curses_client.chat import Chat
+from curses_client.desk import Twice
+from curses_client.errands import WHOLE_INPUT, Errands
 from curses_client.front import Failure, Pending, Stored
 from curses_client.help import Row
 from curses_client.settings import Settings
 from curses_client.texts import Texts
 from curses_client.transfers import Offer, Transfer, Transfers
 from reactor.loop import READ, Loop, Timer
-from wire.grammar import LINE_BREAK, TEXT_BYTES, cut_text, sendable
+from wire.grammar import EVERYBODY, LINE_BREAK, TEXT_BYTES, cut_text, is_room, sendable
 from wire.parser import Frame
 
 OK: Final = 0
@@ -40,33 +42,17 @@ OUTBOX_LINES: Final = 1000
 GIVE_UP_SECONDS: Final = 30.0
 """So long after the end of the input a lost server is waited for."""
 GOODBYE_SECONDS: Final = 1.0
-WHOLE_INPUT: Final = "-"
 LONGEST_INPUT: Final = 1024 * 1024
 """Characters after which no more is read of an input that shall be one message."""
 BREAK_SHOWN: Final = " ⏎ "
 """How a line break inside one message is shown: an event is one line."""
 
 
-class Errands(NamedTuple):
-    """What the command line asks for instead of talk: files to send, to fetch, and where to.
-
-    ``once``: one message to say; WHOLE_INPUT: what stands in all of standard input; None: none.
-    """
-
-    send: list[Path]
-    to: str
-    get: list[int]
-    downloads: Path
-    once: str | None = None
-
-    @property
-    def any(self) -> bool:
-        """Whether there is anything to do but to read standard input."""
-        return bool(self.send or self.get or self.once not in {None, WHOLE_INPUT})
-
-
 class Lines:
-    """The line mode of one client; give it to a :class:`Chat` as its front, then :meth:`begin`."""
+    """The line mode of one client; give it to a :class:`Chat` as its front, then :meth:`begin`.
+
+    Where ``room`` is ``*``, it is the operator's: its lines are for everybody.
+    """
 
     chat: Chat
 
@@ -80,6 +66,7 @@ class Lines:
         *,
         listen: bool,
     ) -> None:
+        self.twice = Twice()
         self.texts = texts
         self.settings = settings
         self._errands = errands
@@ -87,6 +74,7 @@ class Lines:
         self.code = OK
         self._loop = loop
         self._target = room
+        self._console = room == EVERYBODY
         self._listen = listen
         self._commands = os.isatty(STDIN)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -105,7 +93,8 @@ class Lines:
             chat, self._loop, self._errands.downloads, self._transfer_told, self._cannot_read
         )
         self._loop.hooks.append(self._stop_when_closed)
-        chat.join(self._target)
+        if is_room(self._target):
+            chat.join(self._target)
         if self._errands.to.startswith("#"):
             chat.join(self._errands.to)
         chat.start()
@@ -128,6 +117,13 @@ class Lines:
         """Standard input has something (the loop calls this)."""
         del mask
         self._read()
+
+    def here(self) -> "Lines":
+        """See :class:`desk.Desk`: there is one place only."""
+        return self
+
+    def met(self, names: Sequence[str]) -> None:
+        """See :class:`desk.Desk`: nothing is completed here."""
 
     def notice(self, text: str) -> None:
         """See :class:`desk.Desk`: goes to standard error, out of the events' way."""
@@ -178,6 +174,9 @@ class Lines:
 
     def welcome(self) -> None:
         """See :class:`front.Front`."""
+        if self._console and not self.chat.is_operator:
+            self._give_up(REFUSED, self.texts("not-operator"))
+            return
         if not self._was_up:
             self._was_up = True
             self._loop.again(self._run_errands)
@@ -188,8 +187,8 @@ class Lines:
 
     def refused(self, failure: Failure) -> None:
         """See :class:`front.Front`."""
-        why = self.texts.error(failure.code, failure.text)
-        self._give_up(REFUSED, self.texts("name-refused", name=self.chat.name, why=why))
+        why = self.texts.turned_away(self.chat.name, failure.code, failure.text)
+        self._give_up(REFUSED, why)
 
     def stored(self, event: Stored) -> None:
         """See :class:`front.Front`."""
@@ -209,7 +208,9 @@ class Lines:
             self.leave_obrol("")
 
     def passing(self, frame: Frame) -> None:
-        """See :class:`front.Front`: only what was said comes out."""
+        """See :class:`front.Front`: only what was said comes out, and what ``/log`` asked for."""
+        if frame.verb == "LOG":
+            self._complain(" ".join(frame.args))
 
     def delivered(self, pending: Pending) -> None:
         """See :class:`front.Front`."""
@@ -238,7 +239,8 @@ class Lines:
         why = reason or self.texts("reason-closed")
         if not self._was_up:
             address = self.chat.link.address.shown
-            text = self.texts("no-server", address=address, reason=why)
+            key = "no-console" if self._console else "no-server"
+            text = self.texts(key, address=address, reason=why)
             # Called from within the first connect: the loop may not have begun to run.
             self._loop.later(0, lambda: self._give_up(UNREACHABLE, text))
             return
@@ -249,7 +251,7 @@ class Lines:
 
     def goodbye(self, word: str, text: str) -> None:
         """See :class:`front.Front`."""
-        self._give_up(REFUSED, self.texts("goodbye", why=self.texts.bye(word, text)))
+        self._give_up(REFUSED, self.texts.goodbye(word, text))
 
     def forgotten(self) -> None:
         """See :class:`front.Front`."""

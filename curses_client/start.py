@@ -2,22 +2,26 @@
 
 import argparse
 import os
+import pwd
 import socket
 import sys
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from curses_client.chat import Chat
-from curses_client.lines import UNREACHABLE, WHOLE_INPUT, Errands, Lines
+from curses_client.errands import WHOLE_INPUT, Errands
+from curses_client.lines import UNREACHABLE, Lines
 from curses_client.link import Address, find_addresses, local_addresses
 from curses_client.places import DEFAULT_PORT, server_key, state_folder
 from curses_client.settings import Settings, settings_file
 from curses_client.store import Store
 from curses_client.texts import LANGUAGES, Texts, users_language
 from reactor.loop import Loop
-from wire.grammar import is_name, is_room, is_target
+from wire.grammar import EVERYBODY, is_name, is_room, is_target
 
 DEFAULT_ROOM: Final = "lab"
+OPERATOR: Final = "operator"
+"""The operator's name where the account's cannot be one."""
 USAGE: Final = 2
 _SIGNALLED: Final = 130
 _PROBE_SECONDS: Final = 0.5
@@ -26,11 +30,18 @@ _PROBE_SECONDS: Final = 0.5
 
 def main(arguments: list[str]) -> int:
     """Run the client until its user leaves; the exit code."""
-    words = _parser().parse_args(arguments)
+    parser = _parser()
+    words = parser.parse_args(arguments)
+    if words.name is None and not words.console:
+        parser.error("the following arguments are required: name")
     settings = Settings.load(words.config)
     texts = Texts(users_language())
     texts.use(words.lang or settings.text("lang"))
-    room = words.room if words.room.startswith("#") else "#" + words.room
+    if words.console:
+        words.name = words.name or login_name()
+        room = EVERYBODY
+    else:
+        room = words.room if words.room.startswith("#") else "#" + words.room
     wrong = _wrong_words(words, room, texts)
     if wrong:
         return _complain(wrong, USAGE)
@@ -41,12 +52,12 @@ def main(arguments: list[str]) -> int:
         return _complain(told, code) if told else code
     try:
         # Before the screen starts, and never again: a slow name server must not stop the loop.
-        addresses = find_addresses(words.host, words.port) if words.host else []
+        addresses = _addresses(words)
     except OSError as error:
         why = error.strerror or str(error)
         return _complain(texts("unknown-host", host=words.host, reason=why), UNREACHABLE)
     start = Start(
-        words, texts, settings, room, addresses or local_addresses(words.port),
+        words, texts, settings, room, addresses,
         Store(words.data, server_key(words.host, words.port), words.name),
         words.downloads or settings.folder("downloads"), told,
     )  # fmt: skip
@@ -54,6 +65,22 @@ def main(arguments: list[str]) -> int:
     if plain or not (os.isatty(0) and os.isatty(1)):
         return _run_lines(start)
     return _run_screen(start)
+
+
+def login_name() -> str:
+    """What the operator is called who gives no name: the account's name, if that can be one."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = ""
+    return name if is_name(name) else OPERATOR
+
+
+def _addresses(words: argparse.Namespace) -> list[Address]:
+    """Where the server may be; raises OSError where its host is not found."""
+    if words.console and not words.host:
+        return [a for a in local_addresses(words.port) if a.family == socket.AF_UNIX]
+    return find_addresses(words.host, words.port) if words.host else local_addresses(words.port)
 
 
 class Start(NamedTuple):
@@ -82,7 +109,9 @@ def _wrong_words(words: argparse.Namespace, room: str, texts: Texts) -> str:
     """What is wrong with a name, a room or a target on the command line; "" if nothing is."""
     if not is_name(words.name):
         return texts("bad-own-name", name=words.name)
-    if not is_room(room):
+    if words.console and words.host and not words.host.startswith(("@", "/")):
+        return texts("console-here", host=words.host)
+    if not words.console and not is_room(room):
         return texts("bad-own-room", name=words.room)
     if words.to is not None and not is_target(words.to):
         return texts("bad-target", name=words.to)
@@ -163,7 +192,7 @@ def _run_screen(start: Start) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="obrol", description="Talk with the people on a server.")
-    parser.add_argument("name", help="the name that others see")
+    parser.add_argument("name", nargs="?", help="the name that others see")
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--host", default="", help="the server's machine, or @NAME or a path of a UNIX socket"
@@ -202,6 +231,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--once", nargs="?", const=WHOLE_INPUT, metavar="TEXT",
         help="line mode: say one message, TEXT or all of standard input, then leave",
+    )  # fmt: skip
+    parser.add_argument(
+        "--console", action="store_true",
+        help="the operator's: through the UNIX socket, what is typed goes to everybody",
     )  # fmt: skip
     parser.add_argument("--plain", action="store_true", help="lines only, no screen")
     parser.add_argument(

@@ -11,13 +11,14 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from curses_client.editor import Editor, History
-from wire.grammar import fold
+from wire.grammar import EVERYBODY, fold
 
 STATUS: Final = ""
 """The target of window 1: nobody hears what is typed there."""
 SHEET: Final = ":help"
 FOUND: Final = ":search"
 TRACE: Final = ":trace"
+LOG: Final = ":log"
 """Windows that only tell something; no target of the wire begins with a colon."""
 SCROLLBACK_LINES: Final = 100_000
 """Lines that a window keeps; the server has the others (``/history``)."""
@@ -43,9 +44,10 @@ class Level(Enum):
     """How much happened in a window that is not shown, in rising order."""
 
     NONE = 0
-    FILE = 1
-    TALK = 2
-    MENTION = 3
+    LOG = 1
+    FILE = 2
+    TALK = 3
+    MENTION = 4
 
 
 Day = tuple[int, int, int, int]
@@ -147,7 +149,7 @@ class Window:
     @property
     def heard(self) -> bool:
         """Whether somebody hears what is typed here."""
-        return self.target[:1] in {"#", "@"}
+        return self.target[:1] in {"#", "@", EVERYBODY}
 
     def add(self, line: Line, day: Day, day_text: str, *, unseen: bool = False) -> None:
         """Append a line, and a line for the day before it when a new one began.

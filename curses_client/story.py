@@ -9,6 +9,7 @@ from curses_client.catchup import PRIVATE
 from curses_client.chat import Chat
 from curses_client.front import Failure, Pending, Stored
 from curses_client.state import (
+    LOG,
     STATUS,
     Connection,
     Day,
@@ -22,7 +23,7 @@ from curses_client.state import (
 )
 from curses_client.texts import Texts
 from reactor.loop import Clock
-from wire.grammar import EVERYBODY, NO_BREAK_SPACE, fold
+from wire.grammar import EVERYBODY, NO_BREAK_SPACE, fold, is_time
 from wire.parser import Frame
 
 
@@ -41,6 +42,9 @@ class Stage(Protocol):
     def refused(self, failure: Failure) -> None:
         """The server does not take us in."""
 
+    def ended(self, why: str) -> None:
+        """It is over, and does not come back by itself; ``why`` is told to the user."""
+
     def offered(self, event: Stored) -> None:
         """Somebody sent a file."""
 
@@ -58,6 +62,8 @@ class Story:
         self, state: State, texts: Texts, stage: Stage, clock: Clock, alerts: Alerts
     ) -> None:
         self.whisperer = ""  # who wrote to me alone last
+        self.console = False  # whether this client is the operator's, or nothing
+        self.on_welcome: Callable[[], object] = lambda: None
         self._state = state
         self._texts = texts
         self._stage = stage
@@ -66,8 +72,7 @@ class Story:
 
     def notice(self, text: str, kind: Kind = Kind.NOTICE, window: Window | None = None) -> None:
         """Say something in ``window``, or in the one that is shown."""
-        now = datetime.fromtimestamp(self._clock.wall(), UTC).isoformat()
-        when = moment(now)
+        when = moment(self._now())
         if kind in _WITHOUT_CLOCK:
             when = when._replace(clock="")
         self._add(window or self._state.current, when, kind, "", text)
@@ -101,6 +106,10 @@ class Story:
         text = self._texts("connected", address=address, name=self.chat.name)
         self.notice(text, window=self._state.windows[0])
         self._stage.link_changed()
+        if self.console and not self.chat.is_operator:
+            self._stage.ended(self._texts("not-operator"))
+        else:
+            self.on_welcome()
 
     def refused(self, failure: Failure) -> None:
         """See :class:`curses_client.front.Front`."""
@@ -111,12 +120,14 @@ class Story:
         window = self._window(event)
         if event.kind == "FILE":
             self._stage.offered(event)
-        if self._alerts.ignores(event.sender):
+        # What operators say to everybody is no talk: nobody misses it by a setting.
+        if self._alerts.ignores(event.sender) and event.target != EVERYBODY:
             window.newest = event.id
             return
         line = self._line(event)
         mine = event.sender == self.chat.name
-        attended = self._state.attended(window)
+        repeated = event.target == EVERYBODY and event.fresh and self._repeat(window, event)
+        attended = self._state.attended(window) or repeated
         # What came while this client ran was seen if somebody looked; what is older, if the last
         # run had come so far.
         unseen = not attended if event.fresh else 0 < window.known < event.id
@@ -144,10 +155,19 @@ class Story:
         if event.live and self._alerts.rings(window.target, level, self._clock.monotonic()):
             self._stage.bell()
 
+    def _repeat(self, window: Window, event: Stored) -> bool:
+        """Show what everybody is told where one looks too; whether it was seen there."""
+        current = self._state.current
+        if current is window:
+            return False
+        self.quote(current, event)
+        return self._state.focused and current.anchor is None
+
     def quote(self, window: Window, event: Stored) -> None:
         """Show an event of anywhere in ``window``, with where it was said."""
         line = self._line(event)
-        line.text = f"[{event.target}] {line.text}"
+        place = self._texts("everybody") if event.target == EVERYBODY else event.target
+        line.text = f"[{place}] {line.text}"
         line.id = 0
         window.add(line, *self._day(moment(event.time)))
 
@@ -199,15 +219,17 @@ class Story:
         self._state.connection = Connection.LOST
         self._state.reason = reason
         self._state.retry_at = self.chat.link.retry_at
-        if first:
-            address = self.chat.link.address.shown
-            why = reason or self._texts("reason-closed")
+        address = self.chat.link.address.shown
+        why = reason or self._texts("reason-closed")
+        if first and self.console:
+            self._stage.ended(self._texts("no-console", address=address, reason=why))
+        elif first:
             self.error(self._texts("no-server", address=address, reason=why))
         self._stage.link_changed()
 
     def goodbye(self, word: str, text: str) -> None:
         """See :class:`curses_client.front.Front`."""
-        self._stage.refused(Failure(word, text))
+        self._stage.ended(self._texts.goodbye(word, text))
 
     def forgotten(self) -> None:
         """See :class:`curses_client.front.Front`."""
@@ -260,6 +282,22 @@ class Story:
     def _tell_motd(self, text: str) -> None:
         self.notice(text, window=self._state.windows[0])
 
+    def _tell_log(self, text: str) -> None:
+        """A line of the server's log: it calls nobody, but it can be seen that there are some."""
+        window = self._state.find(LOG)
+        if window is None:
+            return  # it was closed while this was on its way
+        stamp, _, said = text.partition(" ")
+        if not said or not is_time(stamp):
+            stamp, said = self._now(), text
+        when = moment(stamp)
+        unseen = not self._state.attended(window)
+        window.add(Line(Kind.PLAIN, when.clock, "", said), *self._day(when), unseen=unseen)
+        self._state.touch(window, Level.LOG)
+
+    def _now(self) -> str:
+        return datetime.fromtimestamp(self._clock.wall(), UTC).isoformat()
+
     def _pass(self, window: Window, time: str, text: str, sign: str) -> None:
         """A passing event: shown, never counted as unread."""
         self._add(window, moment(time), Kind.PASSING, "", f"{sign} {text}")
@@ -277,7 +315,8 @@ class Story:
                 who=event.sender,
             )
         body = event.body
-        mention = event.sender != self.chat.name and self._alerts.names(body, self.chat.name)
+        called = event.target == EVERYBODY or self._alerts.names(body, self.chat.name)
+        mention = called and event.sender != self.chat.name
         day, clock = moment(event.time)
         return Line(kind, clock, event.sender, text, event.id, day=day, mention=mention)
 
@@ -285,7 +324,7 @@ class Story:
         if event.target.startswith("#"):
             return self._room(event.target)
         if event.target == EVERYBODY:
-            return self._state.windows[0]
+            return self._state.find(EVERYBODY) or self._state.windows[0]
         return self._state.open("@" + self.chat.with_whom(event))
 
     def _room(self, name: str) -> Window:
@@ -315,5 +354,6 @@ class Story:
         "NAMES": _tell_names,
         "INVITED": _tell_invited,
         "MOTD": _tell_motd,
+        "LOG": _tell_log,
     }
     """How each passing line is told."""

@@ -77,6 +77,58 @@ TEXTS: Final[Mapping[str, Words]] = {
         "server punya riwayat baru; yang di atas ini dari yang lama",
     ),
     "goodbye": Words("the server said goodbye: {why}", "server berpamitan: {why}"),
+    "sent-away": Words("{why}. obrol does not come back by itself.",
+                       "{why}. obrol tidak kembali sendiri."),
+    "turned-away": Words("the server does not let {name} in: {why}",
+                         "server tidak menerima {name}: {why}"),
+    "everybody": Words("everybody", "semua"),
+    "not-operator": Words(
+        "you are not the operator of this server: run it as the account that runs the server",
+        "kamu bukan operator server ini: jalankan dengan akun yang menjalankan server",
+    ),
+    "no-console": Words(
+        "there is no UNIX socket {address}: {reason}. The console runs on the server's machine, "
+        "with its PORT.",
+        "tidak ada soket UNIX {address}: {reason}. Konsol berjalan di mesin server, dengan "
+        "PORT-nya.",
+    ),
+    "console-here": Words(
+        "the console goes through the server's UNIX socket alone: no {host}",
+        "konsol hanya lewat soket UNIX server: bukan {host}",
+    ),
+    "kicked": Words("{name} was sent out", "{name} dikeluarkan"),
+    "banned": Words("{who} is kept out until /unban {who}",
+                    "{who} dilarang masuk sampai /unban {who}"),
+    "banned-for": Words("{who} is kept out for {time}", "{who} dilarang masuk selama {time}"),
+    "unbanned": Words("{who} may come in again", "{who} boleh masuk lagi"),
+    "no-bans": Words("nobody is kept out", "tidak ada yang dilarang masuk"),
+    "ban-who": Words("who", "siapa"),
+    "ban-until": Words("until", "sampai"),
+    "ban-why": Words("why", "alasan"),
+    "no-end": Words("no end", "seterusnya"),
+    "silenced": Words("{name} may not speak for {time}", "{name} tidak boleh bicara {time}"),
+    "silence-over": Words("{name} may speak again", "{name} boleh bicara lagi"),
+    "no-motd": Words("nobody is greeted with words of the house", "tidak ada kata sambutan"),
+    "motd-set": Words("who comes is greeted with: {text}", "yang datang disambut dengan: {text}"),
+    "no-limit": Words("no limit has {word} in its name", "tidak ada batas bernama {word}"),
+    "no-stat": Words("no counter is called {word}", "tidak ada angka bernama {word}"),
+    "limit-name": Words("limit", "batas"),
+    "limit-value": Words("now", "kini"),
+    "limit-default": Words("at first", "awalnya"),
+    "stat-name": Words("what", "apa"),
+    "stat-value": Words("now", "kini"),
+    "reloaded": Words("the server has read its settings again", "server membaca lagi setelannya"),
+    "shutdown-sure": Words(
+        "this ends the server for everybody: /shutdown again to confirm, or /shutdown 30s",
+        "server akan mati untuk semua: /shutdown sekali lagi bila yakin, atau /shutdown 30s",
+    ),
+    "shutdown-now": Words("the server is going down now", "server dimatikan sekarang"),
+    "shutdown-in": Words("the server goes down in {time}; everybody is told",
+                         "server mati dalam {time}; semua diberi tahu"),
+    "days": Words("{count} d", "{count} hari"),
+    "hours": Words("{count} h", "{count} jam"),
+    "minutes": Words("{count} min", "{count} menit"),
+    "seconds": Words("{count} s", "{count} detik"),
     "joined": Words("{who} joined", "{who} bergabung"),
     "left": Words("{who} left", "{who} keluar"),
     "left-why": Words("{who} left ({why})", "{who} keluar ({why})"),
@@ -156,6 +208,10 @@ TEXTS: Final[Mapping[str, Words]] = {
                         "bantuan · PgUp PgDn gulir · Esc menutup"),
     "title-trace": Words("the wire · /trace off stops · Esc closes",
                          "isi kabel · /trace off berhenti · Esc menutup"),
+    "title-log": Words("the server's log · /log off stops · Esc closes",
+                       "catatan server · /log off berhenti · Esc menutup"),
+    "title-everybody": Words("everybody │ what you type here is told in every room",
+                             "semua │ ketikanmu di sini tampil di setiap ruang"),
     "private": Words("the two of you alone", "hanya kalian berdua"),
     "is-away": Words("away: {text}", "sedang pergi: {text}"),
     "away": Words("away", "pergi"),
@@ -257,9 +313,25 @@ class Texts:
         return words.say(self.language) if words else text or code
 
     def bye(self, word: str, text: str = "") -> str:
-        """What a word of BYE means."""
-        words = BYES.get(word)
-        return words.say(self.language) if words else text or word
+        """What a word of BYE means, with the reason that the server gives besides."""
+        return self._reasoned(BYES.get(word), text) or word
+
+    def goodbye(self, word: str, text: str = "") -> str:
+        """That it is over; who was sent away is told that one has to come back oneself."""
+        key = "goodbye" if word == "quit" else "sent-away"
+        return self(key, why=self.bye(word, text))
+
+    def turned_away(self, name: str, code: str, text: str = "") -> str:
+        """Why the server does not take ``name`` in; another name helps only where it is that."""
+        if code == "banned":
+            return self("turned-away", name=name, why=self._reasoned(ERRORS.get(code), text))
+        return self("name-refused", name=name, why=self.error(code, text))
+
+    def _reasoned(self, words: Words | None, text: str) -> str:
+        """``words`` with ``text`` behind them, where that is not the same in other words."""
+        if words is None or not text or text in words:
+            return words.say(self.language) if words else text
+        return f"{words.say(self.language)}: {text}"
 
     def day(self, year: int, month: int, day: int, weekday: int) -> str:
         """A day, written out: ``Jumat, 21 November 2025``; ``weekday`` 0 is Monday."""

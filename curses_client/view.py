@@ -7,7 +7,7 @@ lines costs as much as one of forty. How a line wraps is remembered in the line,
 from typing import Final, NamedTuple
 
 from curses_client import cells
-from curses_client.bars import Bars
+from curses_client.bars import Bars, badge, window_name
 from curses_client.picture import Picture, Row, Span, Style, nick_style
 from curses_client.state import Anchor, Kind, Line, State
 from curses_client.texts import Texts
@@ -198,7 +198,7 @@ class View:
         more = len(window.people) - len(names)
         column = [
             Span(
-                cells.clip(cells.safe(window.people[name] + _badge(window.signs.get(name, ""))),
+                cells.clip(cells.safe(window.people[name] + badge(window.signs.get(name, ""))),
                            NAMES_COLUMNS - 1),
                 nick_style(window.people[name]),
             )
@@ -238,7 +238,7 @@ class View:
             cursor = (len(asked) - 1, min(cells.width(asked[-1]), columns - 1))
             return [(Span(text, Style.NOTICE),) for text in asked], cursor
         window = self._state.current
-        name = window.target.removeprefix(":") or "obrol"
+        name = window_name(window, self._texts)
         prompt = cells.clip(cells.safe(f"[{name}] "), max(0, room // 2))
         rows, y, x = window.editor.rows(room, cells.width(prompt))
         first = max(0, min(y - most + 1, len(rows) - most))
@@ -260,11 +260,6 @@ def _head(line: Line, me: str, columns: int, *, pending: bool) -> list[Span]:
     if line.kind is Kind.DEED:
         return [*clock, Span("* ", Style.DIM), Span(who, nick), Span(" ", Style.DIM)]
     return clock
-
-
-def _badge(signs: str) -> str:
-    """What NAMES tells of somebody, as the client shows it."""
-    return ("@" if "*" in signs else "") + ("✓" if "+" in signs else "")
 
 
 def _style(line: Line) -> Style:

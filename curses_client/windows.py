@@ -1,16 +1,18 @@
 """The desk of the screen: what commands and keys do to the windows."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from curses_client import actions, external_editor, help, programs, reading  # noqa: A004
 from curses_client.chat import Chat
+from curses_client.desk import Place, Twice
 from curses_client.external_editor import Edited
 from curses_client.front import Stored
 from curses_client.programs import Outcome
 from curses_client.screen import Screen
+from curses_client.serverlog import ServerLog
 from curses_client.settings import Settings
-from curses_client.state import FOUND, SHEET, Anchor, Kind, State
+from curses_client.state import FOUND, SHEET, Anchor, Kind, State, Window
 from curses_client.story import Story
 from curses_client.texts import Texts
 from curses_client.tracing import Tracing
@@ -38,6 +40,34 @@ class House(Protocol):
         """End the client."""
 
 
+_NAMES_KEPT: Final = 1000
+"""So many names from answers to ``/who`` are remembered for completion."""
+
+
+class _Pane:
+    """A :class:`desk.Place`: the window that was shown when it was made, while it is open."""
+
+    def __init__(self, state: State, story: Story) -> None:
+        self._state = state
+        self._story = story
+        self._window = state.current
+
+    def notice(self, text: str) -> None:
+        self._story.notice(text, window=self._open())
+
+    def error(self, text: str) -> None:
+        self._story.notice(text, Kind.ERROR, self._open())
+
+    def tell(self, rows: Sequence[help.Row]) -> None:
+        window = self._open()
+        for row in rows:
+            self._story.notice(row.text, Kind.HEADING if row.heading else Kind.PLAIN, window)
+        window.to_bottom()
+
+    def _open(self) -> Window:
+        return self._window if self._window in self._state.windows else self._state.current
+
+
 class WindowDesk:
     """See :class:`desk.Desk` and :class:`desk.Windows`; it is both."""
 
@@ -62,7 +92,10 @@ class WindowDesk:
         self._state = state
         self._terminal = screen
         self._story = story
+        self.twice = Twice()
         self._tracing = Tracing(state, texts, story, chat.link)
+        self._log = ServerLog(state, texts, story, chat)
+        self._met: dict[str, None] = {}  # who the server told of, besides those in the windows
         self._running: list[programs.Running] = []
         self._editing: external_editor.Editing | None = None
 
@@ -91,6 +124,18 @@ class WindowDesk:
         """Whether a line of blanks and a slash is asked about."""
         return self.settings.on("slashguard")
 
+    def here(self) -> Place:
+        """See :class:`desk.Desk`."""
+        return _Pane(self._state, self._story)
+
+    def met(self, names: Sequence[str]) -> None:
+        """See :class:`desk.Desk`; the oldest of very many are forgotten."""
+        for name in names:
+            self._met.pop(name, None)
+            self._met[name] = None
+        while len(self._met) > _NAMES_KEPT:
+            del self._met[next(iter(self._met))]
+
     def notice(self, text: str) -> None:
         """See :class:`desk.Desk`."""
         self._story.notice(text)
@@ -101,9 +146,7 @@ class WindowDesk:
 
     def tell(self, rows: Sequence[help.Row]) -> None:
         """See :class:`desk.Desk`."""
-        for row in rows:
-            self._story.notice(row.text, Kind.HEADING if row.heading else Kind.PLAIN)
-        self._state.current.to_bottom()
+        self.here().tell(rows)
 
     def go_to(self, target: str) -> None:
         """See :class:`desk.Desk`."""
@@ -160,6 +203,7 @@ class WindowDesk:
     def close(self) -> None:
         """See :class:`desk.Windows`."""
         self._tracing.closed(self._state.current)
+        self._log.closed(self._state.current)
         self._state.close(self._state.current)
         self._house.changed()
 
@@ -233,6 +277,28 @@ class WindowDesk:
         else:
             self._tracing.end()
         self._house.changed()
+
+    def log(self, *, on: bool) -> None:
+        """See :class:`desk.Windows`."""
+        if on:
+            self._state.show(self._log.begin())
+        else:
+            self._log.end()
+        self._house.changed()
+
+    def follow_log(self) -> None:
+        """Follow the server's log in a window of its own, and stay in this one."""
+        self._log.begin()
+
+    def known_names(self) -> list[str]:
+        """Who can be meant in a window in which nobody is: all who are known of.
+
+        In a room they are those of the room alone, lest a slip calls somebody of another one.
+        """
+        if self._state.current.people:
+            return []
+        there = [name for window in self._state.windows for name in window.people.values()]
+        return list(dict.fromkeys([*there, *self._met]))
 
     def sheet(self) -> None:
         """See :class:`desk.Windows`: from its top on, in a window of its own."""

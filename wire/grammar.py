@@ -147,6 +147,11 @@ def is_target(text: str) -> bool:
     return _matches("target", text)
 
 
+def is_time(text: str) -> bool:
+    """Whether ``text`` has the form of a time."""
+    return _matches("time", text)
+
+
 def is_tag(text: str) -> bool:
     """Whether ``text`` may stand behind the ``=`` in front of a line."""
     return _TAG.fullmatch(b"=" + text.encode("utf-8", "replace")) is not None

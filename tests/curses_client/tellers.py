@@ -33,6 +33,7 @@ class Stage:
         self.link_changes = 0
         self.refusals: list[Failure] = []
         self.offers: list[int] = []
+        self.ends: list[str] = []
 
     def changed(self) -> None:
         self.changes += 1
@@ -45,6 +46,9 @@ class Stage:
 
     def refused(self, failure: Failure) -> None:
         self.refusals.append(failure)
+
+    def ended(self, why: str) -> None:
+        self.ends.append(why)
 
     def offered(self, event: Stored) -> None:
         self.offers.append(event.id)
@@ -65,6 +69,7 @@ class Teller:
         self.chat = SimpleNamespace(
             name="rizky",
             badges="verified",
+            is_operator=False,
             online=True,
             outbox={},
             link=self.link,

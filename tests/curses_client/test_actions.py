@@ -219,7 +219,7 @@ def jakarta(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("budi away=makan\xa0siang", "budi · away: makan siang"),
         ("budi away=a=b{c}", "budi · away: a=b{c}"),
         ("budi rooms=#lab,#uas", "budi · in #lab #uas"),
-        ("budi sparkle=1 address=10.0.0.1", "budi · sparkle=1 · address=10.0.0.1"),
+        ("budi sparkle=1 colour=red", "budi · sparkle=1 · colour=red"),
         ("budi since=not-a-time", "budi · here since not-a-time"),
         (
             "budi user=siti door=tcp idle=720 away=rapat rooms=#lab",

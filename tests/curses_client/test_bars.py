@@ -148,10 +148,10 @@ def test_who_i_am_and_whether_that_is_sure() -> None:
     state = small_state()
     assert status(state) == " [08:09] [rizky] 2:#lab"
     state.badges = "verified,operator"
-    assert status(state) == " [08:09] [rizky✓] 2:#lab"
+    assert status(state) == " [08:09] [rizky✓*] 2:#lab"
     state.away = True
-    assert status(state) == " [08:09] [rizky✓ pergi] 2:#lab"
-    assert status(state, 80, "en") == " [08:09] [rizky✓ away] 2:#lab"
+    assert status(state) == " [08:09] [rizky✓* pergi] 2:#lab"
+    assert status(state, 80, "en") == " [08:09] [rizky✓* away] 2:#lab"
 
 
 def test_the_busiest_windows_stand_first_and_the_shown_one_not_at_all() -> None:

@@ -15,6 +15,7 @@ WORDS = Vocabulary(
     ["#lab", "#Labor", "#uas"],
     [1043, 1040, 99],
     ["bell", "backlog", "highlight", "colours.mention"],
+    ["rate", "rate-burst", "rooms"],
 )
 
 
@@ -49,6 +50,38 @@ class Tab:
 def tab() -> Tab:
     """Four people; aguel spoke last, before that fatur, then fatih, who has left."""
     return Tab("fajar", "fatur", "aguel", "rizky", speakers=("fatih", "fatur", "aguel"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen"),
+    [
+        ("/limit ra", ["/limit rate ", "/limit rate-burst "]),
+        ("/batas roo", ["/batas rooms "]),
+        ("/limits rate-", ["/limits rate-burst "]),
+        ("/log o", ["/log on ", "/log off "]),
+        ("/log of", ["/log off "]),
+        ("/kick fat", ["/kick fatih ", "/kick fatur "]),
+    ],
+)
+def test_what_operators_type(tab: Tab, typed: str, seen: list[str]) -> None:
+    assert sorted(tab.type(typed).seen(len(seen))) == sorted(seen)
+
+
+def test_names_of_elsewhere_come_after_those_of_here(tab: Tab) -> None:
+    words = WORDS._replace(names=["fira~", "fatur"])
+    seen = []
+    tab.type("/kick f")
+    for _ in range(4):
+        tab.completion.press(tab.editor, tab.window, words, 1)
+        seen.append(tab.editor.text)
+    assert seen == ["/kick fatur ", "/kick fatih ", "/kick fajar ", "/kick fira~ "]
+
+
+def test_guests_are_completed_with_their_sign() -> None:
+    tab = Tab("tamu~", "Rizky~", speakers=("Rizky~",))
+    assert tab.type("ri").press() == "Rizky~: "
+    assert tab.type("/msg tam").press() == "/msg tamu~ "
+    assert tab.type("/msg @tam").press() == "/msg @tamu~ "
 
 
 def test_a_name_at_the_start_of_a_line_is_spoken_to(tab: Tab) -> None:

@@ -128,8 +128,8 @@ def test_it_does_not_end_before_everything_is_acknowledged(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("bye", "told"),
     [
-        ("kicked bising", "the server said goodbye: the operator sent you out"),
-        ("banned selamanya", "the server said goodbye: you are banned here"),
+        ("kicked bising", "the operator sent you out: bising. obrol does not come back by itself."),
+        ("banned selamanya", "you are banned here: selamanya. obrol does not come back by itself."),
     ],
 )
 def test_sent_away(tmp_path: Path, bye: str, told: str) -> None:

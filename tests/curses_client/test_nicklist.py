@@ -51,7 +51,7 @@ def test_the_pane_with_the_list_beside_it() -> None:
     picture = draw(state, 60, 9, look=ON)
     assert texts_of(picture) == [
         " #lab │ belum ada topik                             3 orang",
-        " " * 42 + "│Aguel@✓",
+        " " * 42 + "│Aguel✓*",
         " " * 42 + "│fatur",
         " " * 42 + "│rizky✓",
         " " * 42 + "│",

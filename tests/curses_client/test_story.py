@@ -37,7 +37,8 @@ def test_events_go_to_the_window_of_their_scope(teller: Teller) -> None:
     teller.event("kepadaku", "@rizky")
     teller.event("dariku", "@aguel", "rizky")
     teller.event("kepada semua", "*", "admin")
-    assert teller.texts("#lab") == ["ke ruang"]
+    # What everybody is told is repeated where one looks.
+    assert teller.texts("#lab") == ["ke ruang", "[semua] kepada semua"]
     assert teller.texts("@fatur") == ["kepadaku"]
     assert teller.texts("@aguel") == ["dariku"]
     assert teller.texts("") == ["kepada semua"]
@@ -311,13 +312,13 @@ def test_another_history_is_told_in_every_window(teller: Teller) -> None:
         ]
 
 
-@pytest.mark.parametrize("tell", [
-    lambda story: story.refused(Failure("name-taken", "x")),
-    lambda story: story.goodbye("name-taken", "x"),
-])  # fmt: skip
-def test_the_end_is_the_stages_to_tell(teller: Teller, tell: Callable[[Story], object]) -> None:
-    tell(teller.story)
+def test_the_end_is_the_stages_to_tell(teller: Teller) -> None:
+    teller.story.refused(Failure("name-taken", "x"))
     assert teller.stage.refusals == [Failure("name-taken", "x")]
+    teller.story.goodbye("kicked", "terlalu bising")
+    assert teller.stage.ends == [
+        "operator mengeluarkan kamu: terlalu bising. obrol tidak kembali sendiri."
+    ]
 
 
 def test_my_unacknowledged_lines_of_the_window_that_is_shown(teller: Teller) -> None:

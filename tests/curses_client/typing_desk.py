@@ -6,6 +6,7 @@ from typing import cast
 
 from curses_client import actions
 from curses_client.chat import Chat
+from curses_client.desk import Twice
 from curses_client.front import Stored
 from curses_client.help import Row
 from curses_client.link import Address, Link
@@ -51,6 +52,9 @@ class Panes:
     def run(self, command: str, *, say: bool) -> None:
         self._moves.append(("say what it prints" if say else "run", command))
 
+    def log(self, *, on: bool) -> None:
+        self._moves.append(("log", on))
+
     def trace(self, *, on: bool) -> None:
         self._moves.append(("trace", on))
 
@@ -78,6 +82,8 @@ class Typing:
         self.file = folder / "config" / "config.toml"
         self.settings = Settings.load(self.file)
         self.now = 0.0
+        self.twice = Twice()
+        self.people: list[str] = []
         self.moves: list[tuple[str, object]] = []
         self.panes = Panes(self.moves, target)
         self.screen = self.panes if windows else None
@@ -111,6 +117,12 @@ class Typing:
     def type(self, line: str) -> bool:
         """Press Enter behind ``line``."""
         return actions.run(self, line)
+
+    def here(self) -> "Typing":
+        return self
+
+    def met(self, names: Sequence[str]) -> None:
+        self.people += names
 
     def notice(self, text: str) -> None:
         self.notices.append(text)
