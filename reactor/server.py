@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from reactor.backstage import Backstage
+from reactor.configuration import DEFAULTS, Configuration
+from reactor.counters import Counters
 from reactor.doors import sockets
 from reactor.doors.native import NativeDoor
 from reactor.hub import Hub
@@ -31,7 +34,10 @@ CHECKPOINT_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line asked for. ``unix`` is ``auto``, ``off``, a path or ``@name``."""
+    """What the command line asked for. ``unix`` is ``auto``, ``off``, a path or ``@name``.
+
+    ``settings`` are what ``configuration`` said at the start; it is read again when that is asked.
+    """
 
     host: str
     port: int
@@ -39,6 +45,7 @@ class Options:
     data: Path
     language: str
     settings: Settings
+    configuration: Configuration = DEFAULTS
 
 
 class Server:
@@ -68,7 +75,20 @@ class Server:
             options.settings,
             self.journal,
             options.language,
-            _descriptors() - options.settings.count("reserved-files"),
+            capacity=0,
+        )
+        self._descriptors = _descriptors()
+        self._settings_changed()
+        options.settings.watchers.append(self._settings_changed)
+        self.counters = Counters()
+        self._backstage = self.hub.backstage = Backstage(
+            self.loop,
+            self.hub,
+            options.configuration,
+            options.settings,
+            self.journal,
+            self.counters,
+            self.shut_down,
         )
         self._signals: Signals | None = None
         self._ending = False
@@ -94,9 +114,14 @@ class Server:
         self.loop.run()
 
     def listen_to_signals(self) -> None:
-        """From now on SIGTERM and SIGINT end the server in good order, and not at once."""
+        """From now on SIGTERM and SIGINT end the server in good order; SIGHUP reloads."""
         self._signals = Signals(
-            self.loop, {signal.SIGTERM: self.shut_down, signal.SIGINT: self.shut_down}
+            self.loop,
+            {
+                signal.SIGTERM: self.shut_down,
+                signal.SIGINT: self.shut_down,
+                signal.SIGHUP: self._backstage.reload_on_signal,
+            },
         )
 
     def shut_down(self) -> None:
@@ -132,6 +157,14 @@ class Server:
             Listener(self.loop, sock, accepted, self._spare, self._native.farewell, per_turn)
         )
         return sockets.shown(sock)
+
+    def _settings_changed(self) -> None:
+        """What follows from a limit follows from its new value."""
+        settings = self._options.settings
+        self._native.capacity = self._descriptors - settings.count("reserved-files")
+        self._native.settings_changed()
+        for listener in self._listeners:
+            listener.per_turn = settings.count("turn-accepts")
 
     def _stop_if_empty(self) -> None:
         if not self._native.count:

@@ -37,13 +37,22 @@ class NativePeer(Peer):
     """One connection that speaks the protocol."""
 
     __slots__ = ("_bad", "_came", "_delay", "_door", "_heard", "_listed", "_lost", "_name",
-                 "_outgoing", "_parser", "_pinged", "_soft_since", "_stream", "_timer", "_waiting",
-                 "address")  # fmt: skip
+                 "_outgoing", "_parser", "_pinged", "_soft_since", "_stream", "_timer",
+                 "_waiting")  # fmt: skip
 
-    def __init__(self, door: "NativeDoor", sock: socket.socket, kind: str, uid: int | None) -> None:
+    def __init__(
+        self,
+        door: "NativeDoor",
+        sock: socket.socket,
+        kind: str,
+        uid: int | None,
+        address: str,
+        *,
+        operator: bool,
+    ) -> None:
         login = "" if uid is None else sockets.login_name(uid)
-        super().__init__(kind, uid, login, int(door.loop.clock.wall() * MILLISECONDS))
-        self.address = sockets.shown(sock, peer=True) or f"uid:{uid}"
+        since = int(door.loop.clock.wall() * MILLISECONDS)
+        super().__init__(kind, uid, login, since, address=address, operator=operator)
         self._door = door
         self._parser = Parser(server=True)
         self._came = self._heard = door.loop.now
@@ -62,6 +71,17 @@ class NativePeer(Peer):
 
     def __repr__(self) -> str:
         return f"<NativePeer {self.address} {self.session!r} {self._stream!r} {self._parser!r}>"
+
+    @property
+    def queued(self) -> int:
+        """See :class:`reactor.hub.stage.Peer`."""
+        return self._stream.queued
+
+    def settings_changed(self) -> None:
+        """A limit has another value: what was set from the former one is set anew."""
+        self._stream.read_bytes = self._door.settings.count("turn-read")
+        if self._stream.state is State.OPEN:
+            self._arm()
 
     def received(self, data: bytes) -> None:
         """Bytes came (:class:`reactor.stream.Owner`)."""
