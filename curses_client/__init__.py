@@ -25,7 +25,7 @@ Four layers, each with one door to the next: what is known, how it looks, the te
 ``programs``  other programs on the loop; ``external_editor``: $EDITOR
 ``settings``  what the user has set; ``options``: the table; ``toml``, ``colours``: its form
 ``completion`` what Tab completes
-``app``       the layers on one loop; ``lines``: the same without a screen; ``errands``: what it does
+``app``       the layers on one loop; ``lines``: without a screen; ``errands``: its tasks
 ``start``     the command line; ``face``: puts the parts of the screen together
 ``texts``     every sentence, in Indonesian and English
 

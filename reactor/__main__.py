@@ -3,16 +3,16 @@
 import argparse
 import os
 import sys
-import tomllib
 from pathlib import Path
 from typing import Final
 
+from reactor.configuration import Configuration
 from reactor.doors.foreign import Asked
 from reactor.doors.sockets import DoorError
 from reactor.log import LogError, LogUnusableError
 from reactor.server import Options, Server
 from wire.grammar import is_room
-from wire.limits import BadSettingError, Settings
+from wire.limits import BadSettingError
 
 DEFAULT_PORT: Final = 59000
 GUEST_ROOM: Final = "lab"
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     words = _parser().parse_args(arguments)
     try:
         server = Server(_options(words))
-    except (BadSettingError, OSError, tomllib.TOMLDecodeError) as error:
+    except (BadSettingError, OSError) as error:
         return _complain(str(error), _USAGE)
     except LogUnusableError as error:
         return _complain(str(error), _FAILED)
@@ -57,24 +57,23 @@ def state_folder() -> Path:
 
 
 def _options(words: argparse.Namespace) -> Options:
-    settings = Settings()
-    if words.config is not None:
-        with Path(words.config).open("rb") as file:
-            for name, value in tomllib.load(file).get("limits", {}).items():
-                settings.set(name, value)
-    for pair in words.set:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise BadSettingError(f"--set {pair}: say NAME=VALUE")
-        settings.set(name, value)
     if not is_room(f"#{words.guest_room}"):
         raise BadSettingError(f"--guest-room {words.guest_room}: that is no name of a room")
     guests = Asked(tuple(words.plain), tuple(words.udp), tuple(words.udp_allow),
                    tuple(words.multicast), f"#{words.guest_room}")  # fmt: skip
+    configuration = Configuration(words.config, tuple(words.set))
     return Options(
-        words.host, words.port, words.unix, words.data, words.lang, settings, guests,
-        words.announce, os.environ.get("OBROL_GROUP", ""),
-    )  # fmt: skip
+        words.host,
+        words.port,
+        words.unix,
+        words.data,
+        words.lang,
+        configuration.read(),
+        configuration=configuration,
+        guests=guests,
+        announce=words.announce,
+        group=os.environ.get("OBROL_GROUP", ""),
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -98,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data", type=Path, default=state_folder(), help="folder of the log (%(default)s)"
     )
-    parser.add_argument("--config", metavar="FILE.toml", help="limits, under [limits]")
+    parser.add_argument("--config", type=Path, metavar="FILE.toml", help="limits, under [limits]")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="set one limit"
     )

@@ -3,7 +3,9 @@
 Names, reasons and addresses come from strangers, so every control character is escaped.
 """
 
+import contextlib
 import sys
+from collections.abc import Callable
 from typing import TextIO
 
 from reactor.log.records import MILLISECONDS, stamp
@@ -18,18 +20,23 @@ def escaped(text: str) -> str:
 
 
 class Journal:
-    """Writes ``time event key=value …`` lines; a closed standard error harms nobody."""
+    """Writes ``time event key=value …`` lines; a closed standard error harms nobody.
+
+    ``readers`` are called with each line, its LF left out; they say nothing here themselves.
+    """
 
     def __init__(self, clock: Clock, out: TextIO | None = None) -> None:
         self._clock = clock
         self._out = out if out is not None else sys.stderr
+        self.readers: list[Callable[[str], object]] = []
 
     def say(self, event: str, **details: object) -> None:
         """Write one line; details that are None or empty are left out."""
         words = [stamp(int(self._clock.wall() * MILLISECONDS)), event]
         words += [f"{key}={value}" for key, value in details.items() if value not in {None, ""}]
-        try:
-            self._out.write(escaped(" ".join(words)) + "\n")
+        line = escaped(" ".join(words))
+        with contextlib.suppress(OSError, ValueError):
+            self._out.write(line + "\n")
             self._out.flush()
-        except (OSError, ValueError):
-            return
+        for reader in self.readers:
+            reader(line)

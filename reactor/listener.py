@@ -36,13 +36,13 @@ class Listener:
         self._accepted = accepted
         self._spare = spare
         self._farewell = farewell
-        self._per_turn = per_turn
+        self.per_turn = per_turn
         self._channel = loop.watch(sock.fileno(), self)
 
     def on_ready(self, mask: int) -> None:
         """Take who is waiting (the loop calls this)."""
         del mask
-        for _ in range(self._per_turn):
+        for _ in range(self.per_turn):
             try:
                 sock = self._next()
             except (BlockingIOError, InterruptedError):

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from reactor.backstage import Backstage
+from reactor.configuration import DEFAULTS, Configuration
+from reactor.counters import Counters
 from reactor.doors import sockets
 from reactor.doors.announce import ONLY_HERE, Announcer
 from reactor.doors.foreign import Asked, ForeignDoors
@@ -39,6 +42,7 @@ class Options:
     ``guests``: the doors for programs that do not speak the protocol; none is open unasked.
     ``announce``: the interface on which the LAN is told of the server, "" for the kernel's choice,
     None: it is not told. ``group``: where, see :func:`wire.discovery.place`.
+    ``settings`` are what ``configuration`` said at the start; it is read again when that is asked.
     """
 
     host: str
@@ -50,6 +54,7 @@ class Options:
     guests: Asked = field(default_factory=Asked)
     announce: str | None = None
     group: str = ""
+    configuration: Configuration = DEFAULTS
 
 
 class Server:
@@ -71,7 +76,6 @@ class Server:
         self._indexer = Indexer(self.loop, self.log)
         self.loop.hooks += [self.hub.settle, self._checkpoint_if_large, self._indexer.notice]
         self._spare = SpareDescriptor()
-        capacity = _descriptors() - options.settings.count("reserved-files")
         self._listeners: list[Listener] = []
         self._unix_path: Path | None = None
         self._announcer: Announcer | None = None
@@ -81,9 +85,25 @@ class Server:
             options.settings,
             self.journal,
             options.language,
-            capacity,
+            capacity=0,
         )
-        self._foreign = ForeignDoors(self.loop, self.hub, self.journal, options.guests, capacity)
+        self._descriptors = _descriptors()
+        self._settings_changed()
+        options.settings.watchers.append(self._settings_changed)
+        self.counters = Counters()
+        self._backstage = self.hub.backstage = Backstage(
+            self.loop,
+            self.hub,
+            options.configuration,
+            options.settings,
+            self.journal,
+            self.counters,
+            self.shut_down,
+        )
+        self._foreign = ForeignDoors(
+            self.loop, self.hub, self.journal, options.guests, lambda: self._native.full
+        )
+        self._native.others = lambda: self._foreign.connections
         self._signals: Signals | None = None
         self._ending = False
         self._trouble_after = 0.0
@@ -112,9 +132,14 @@ class Server:
         self.loop.run()
 
     def listen_to_signals(self) -> None:
-        """From now on SIGTERM and SIGINT end the server in good order, and not at once."""
+        """From now on SIGTERM and SIGINT end the server in good order; SIGHUP reloads."""
         self._signals = Signals(
-            self.loop, {signal.SIGTERM: self.shut_down, signal.SIGINT: self.shut_down}
+            self.loop,
+            {
+                signal.SIGTERM: self.shut_down,
+                signal.SIGINT: self.shut_down,
+                signal.SIGHUP: self._backstage.reload_on_signal,
+            },
         )
 
     def shut_down(self) -> None:
@@ -170,6 +195,14 @@ class Server:
         if self._announcer.only_here:
             self.journal.say("announce", why=ONLY_HERE.say(self._options.language))
         return self._announcer.shown
+
+    def _settings_changed(self) -> None:
+        """What follows from a limit follows from its new value."""
+        settings = self._options.settings
+        self._native.capacity = self._descriptors - settings.count("reserved-files")
+        self._native.settings_changed()
+        for listener in self._listeners:
+            listener.per_turn = settings.count("turn-accepts")
 
     def _stop_if_empty(self) -> None:
         if not self._native.count and not self._foreign.count:

@@ -14,7 +14,7 @@ from curses_client.commands import COMMANDS, usage
 from curses_client.options import SETTINGS, shown
 from tests.support.server import ROOT
 from wire.errors import BYES, ERRORS, Words
-from wire.limits import LIMITS
+from wire.limits import LIMITS, Limit
 from wire.parser import TRANSITIONS
 from wire.verbs import CLIENT_VERBS, SERVER_VERBS, Verb
 
@@ -46,8 +46,14 @@ def _transitions() -> str:
 def _limits() -> str:
     return _table(
         ("limit", "default", "reason"),
-        ((f"`{x.name}`", f"{x.default:g} {x.unit}", x.reason) for x in LIMITS.values()),
+        ((f"`{x.name}`", _default(x), x.reason) for x in LIMITS.values()),
     )
+
+
+def _default(limit: Limit) -> str:
+    if limit.choices:
+        return f"{limit.choices[int(limit.default)]} ({limit.unit})"
+    return f"{limit.default:g} {limit.unit}"
 
 
 def _commands() -> str:

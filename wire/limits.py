@@ -4,7 +4,8 @@
 fixed by the protocol itself (the length of a line, of a text, of a name) is in ``wire.grammar``.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 KIB: Final = 1024
@@ -12,8 +13,15 @@ MIB: Final = 1024 * KIB
 GIB: Final = 1024 * MIB
 
 
+# What float() takes beyond this (1_000, nan, inf, +5, other scripts' digits) is a slip of the hand.
+_NUMBER: Final = re.compile(r"-?[0-9]*\.?[0-9]+")
+
+
 class Limit(NamedTuple):
-    """One limit. ``low`` and ``high`` are the hard bounds of what may be set."""
+    """One limit. ``low`` and ``high`` are the hard bounds of what may be set.
+
+    With ``choices`` the limit is one of these words; its number is the word's place among them.
+    """
 
     name: str
     default: float
@@ -21,6 +29,7 @@ class Limit(NamedTuple):
     low: float
     high: float
     reason: str
+    choices: tuple[str, ...] = ()
 
 
 LIMITS: Final[Mapping[str, Limit]] = {
@@ -101,6 +110,10 @@ LIMITS: Final[Mapping[str, Limit]] = {
             "to who asks on the LAN where the server is; with forged senders it is no weapon",
         ),
         Limit("rooms", 50, "rooms", 1, 1000, "rooms one connection is in at once"),
+        Limit(
+            "guests", 0, "speak|listen", 0, 1, "whether guests of the other doors may speak",
+            ("speak", "listen"),
+        ),
     )
 }  # fmt: skip
 """Every settable limit, by name."""
@@ -111,10 +124,14 @@ class BadSettingError(ValueError):
 
 
 class Settings:
-    """The limits as they stand now. ``settings["ping-after"]`` is a float, ``count`` an int."""
+    """The limits as they stand now. ``settings["ping-after"]`` is a float, ``count`` an int.
+
+    ``watchers`` are called after a change, for those who keep something that follows from a limit.
+    """
 
     def __init__(self, pairs: Iterable[tuple[str, str | float]] = ()) -> None:
         self._values = {limit.name: limit.default for limit in LIMITS.values()}
+        self.watchers: list[Callable[[], object]] = []
         for name, value in pairs:
             self.set(name, value)
 
@@ -125,17 +142,61 @@ class Settings:
         """The limit as a whole number, for what is counted."""
         return int(self._values[name])
 
+    def text(self, name: str) -> str:
+        """The limit as people write it, and as :meth:`set` takes it."""
+        return shown(LIMITS[name], self._values[name])
+
     def set(self, name: str, value: str | float) -> None:
         """Set one limit; raises :class:`BadSettingError` for a bad name or value."""
         limit = LIMITS.get(name)
         if limit is None:
             raise BadSettingError(f"no limit is called {name!r}; there are: {', '.join(LIMITS)}")
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            raise BadSettingError(f"{name}={value} is not a number of {limit.unit}") from None
-        if not limit.low <= number <= limit.high:
-            raise BadSettingError(
-                f"{name}={value} is out of bounds: {limit.low:g} to {limit.high:g} {limit.unit}"
-            )
-        self._values[name] = number
+        number = _chosen(limit, value) if limit.choices else _measured(limit, value)
+        self._become({**self._values, name: number})
+
+    def copy(self) -> "Settings":
+        """The same limits, apart from these; nobody watches them."""
+        other = Settings()
+        other._become(self._values)
+        return other
+
+    def take(self, other: "Settings") -> list[str]:
+        """Become equal to ``other``, all at once; gives the names of the limits that changed."""
+        former = self._values
+        self._become(dict(other._values))  # noqa: SLF001 - one of us
+        return [name for name in LIMITS if former[name] != self._values[name]]
+
+    def _become(self, values: dict[str, float]) -> None:
+        if values != self._values:
+            self._values = values
+            for watcher in self.watchers:
+                watcher()
+
+
+def shown(limit: Limit, value: float) -> str:
+    """A value of ``limit`` as people write it."""
+    if limit.choices:
+        return limit.choices[int(value)]
+    return str(int(value)) if value == int(value) else f"{value:f}".rstrip("0")
+
+
+def _chosen(limit: Limit, value: str | float) -> float:
+    if value not in limit.choices:
+        raise BadSettingError(f"{limit.name}={value} is not one of {limit.unit}")
+    return limit.choices.index(str(value))
+
+
+def _measured(limit: Limit, value: str | float) -> float:
+    is_number = (
+        _NUMBER.fullmatch(value) is not None
+        if isinstance(value, str)
+        else isinstance(value, int | float) and not isinstance(value, bool)
+    )
+    if not is_number:
+        raise BadSettingError(f"{limit.name}={value} is not a number of {limit.unit}")
+    number = float(value) if isinstance(value, str) else value
+    if not limit.low <= number <= limit.high:  # before it becomes a float: TOML's ints are any size
+        raise BadSettingError(
+            f"{limit.name}={value} is out of bounds: {limit.low:g} to {limit.high:g} {limit.unit}"
+        )
+    return float(number)

@@ -38,11 +38,13 @@ class Asked:
 
 
 class ForeignDoors:
-    """All guests' doors of one server."""
+    """All guests' doors of one server; ``full`` says whether it has no place for a connection."""
 
-    def __init__(self, loop: Loop, hub: Hub, journal: Journal, asked: Asked, capacity: int) -> None:
+    def __init__(
+        self, loop: Loop, hub: Hub, journal: Journal, asked: Asked, full: Callable[[], bool]
+    ) -> None:
         self._asked = asked
-        self._capacity = capacity
+        self._full = full
         self._hub = hub
         tongue = Tongue(hub.language)
         self._house = House(loop, hub, hub.settings, journal, tongue, asked.room)
@@ -52,6 +54,11 @@ class ForeignDoors:
     def count(self) -> int:
         """Guests that are here, or going."""
         return sum(door.count for door in self._doors)
+
+    @property
+    def connections(self) -> int:
+        """Connections among them, each of which has a descriptor."""
+        return sum(door.count for door in self._doors if isinstance(door, PlainDoor))
 
     @property
     def dropped(self) -> Counter[str]:
@@ -87,7 +94,7 @@ class ForeignDoors:
         place, comma, kind = words.partition(",")
         if comma and kind != _WELCOME:
             raise DoorError(f"--plain {words}: after the comma there may be {_WELCOME} alone")
-        door = PlainDoor(self._house, NAMELESS if comma else NAMED, self._capacity)
+        door = PlainDoor(self._house, NAMELESS if comma else NAMED, self._full)
         sock = sockets.listen_tcp(*sockets.split_place(place, LOOPBACK))
         self._doors.append(door)
         return f"{door.kind} {listen(sock, door.accept, door.farewell)}"

@@ -1,6 +1,8 @@
 """The native door: the protocol of ``wire`` over TCP and UNIX sockets, for all its connections."""
 
+import os
 import socket
+from collections.abc import Callable
 from typing import Final
 
 from reactor.doors import sockets
@@ -17,12 +19,12 @@ _FAREWELLS: Final = 16
 
 
 class _Farewell:
-    """A connection for which there is no place: it is told so, and given time to read it."""
+    """A connection that is turned away: it is told why, and given time to read it."""
 
-    def __init__(self, door: "NativeDoor", sock: socket.socket) -> None:
+    def __init__(self, door: "NativeDoor", sock: socket.socket, words: bytes) -> None:
         self._door = door
         stream = Stream(door.loop, sock, self)
-        stream.write(door.farewell)
+        stream.write(words)
         stream.finish(door.settings["linger"])
 
     def received(self, data: bytes) -> None:
@@ -41,7 +43,10 @@ class _Farewell:
 
 
 class NativeDoor:
-    """What all native connections have in common; at most ``capacity`` of them at once."""
+    """What all native connections have in common; at most ``capacity`` of them at once.
+
+    Who comes over the UNIX door from the account that the server runs under is an operator.
+    """
 
     def __init__(
         self,
@@ -58,14 +63,14 @@ class NativeDoor:
         self.journal = journal
         self.language = language
         self.farewells = 0
-        self._capacity = capacity
+        self.others: Callable[[], int] = int  # connections at the other doors
+        self.capacity = capacity
         self._peers: set[NativePeer] = set()
 
     @property
     def farewell(self) -> bytes:
         """What somebody hears for whom there is no place."""
-        error, bye = ERRORS["full"].say(self.language), BYES["full"].say(self.language)
-        return f"ERR full {error}\nBYE full {bye}\n".encode()
+        return self._last_words("full")
 
     def accept_tcp(self, sock: socket.socket) -> None:
         """Somebody came over TCP."""
@@ -75,6 +80,11 @@ class NativeDoor:
     def accept_unix(self, sock: socket.socket) -> None:
         """Somebody of this machine came; the kernel says who."""
         self._accept(sock, "unix", sockets.unix_account(sock))
+
+    def settings_changed(self) -> None:
+        """A limit has another value."""
+        for peer in self._peers:
+            peer.settings_changed()
 
     def forget(self, peer: NativePeer) -> None:
         """``peer`` is closed."""
@@ -91,15 +101,32 @@ class NativeDoor:
             peer.abort("")
 
     @property
+    def full(self) -> bool:
+        """Whether there is no place for one more connection, at whichever door."""
+        return len(self._peers) + self.others() >= self.capacity
+
+    @property
     def count(self) -> int:
         """Connections that are open."""
         return len(self._peers)
 
     def _accept(self, sock: socket.socket, kind: str, uid: int | None) -> None:
-        if len(self._peers) < self._capacity:
-            self._peers.add(NativePeer(self, sock, kind, uid))
-        elif self.farewells < _FAREWELLS:
+        operator = uid is not None and uid == os.geteuid()
+        address = sockets.shown(sock, peer=True) or f"uid:{uid}"
+        if not operator and self.hub.bans.keeps_out(address, uid, None, None):
+            self._turn_away(sock, "banned")
+        elif len(self._peers) < self.capacity:
+            self._peers.add(NativePeer(self, sock, kind, uid, address, operator=operator))
+        else:
+            self._turn_away(sock, "full")
+
+    def _turn_away(self, sock: socket.socket, word: str) -> None:
+        if self.farewells < _FAREWELLS:
             self.farewells += 1
-            _Farewell(self, sock)
+            _Farewell(self, sock, self._last_words(word))
         else:
             sock.close()
+
+    def _last_words(self, word: str) -> bytes:
+        error, bye = ERRORS[word].say(self.language), BYES[word].say(self.language)
+        return f"ERR {word} {error}\nBYE {word} {bye}\n".encode()

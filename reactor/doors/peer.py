@@ -40,10 +40,19 @@ class NativePeer(Peer):
                  "_outgoing", "_parser", "_pinged", "_soft_since", "_stream", "_timer",
                  "_waiting")  # fmt: skip
 
-    def __init__(self, door: "NativeDoor", sock: socket.socket, kind: str, uid: int | None) -> None:
+    def __init__(
+        self,
+        door: "NativeDoor",
+        sock: socket.socket,
+        kind: str,
+        uid: int | None,
+        address: str,
+        *,
+        operator: bool,
+    ) -> None:
         login = "" if uid is None else sockets.login_name(uid)
-        super().__init__(kind, uid, login, int(door.loop.clock.wall() * MILLISECONDS))
-        self.address = sockets.shown(sock, peer=True) or f"uid:{uid}"
+        since = int(door.loop.clock.wall() * MILLISECONDS)
+        super().__init__(kind, uid, login, since, address=address, operator=operator)
         self._door = door
         self._parser = Parser(server=True)
         self._came = self._heard = door.loop.now
@@ -67,6 +76,12 @@ class NativePeer(Peer):
     def queued(self) -> int:
         """See :class:`reactor.hub.stage.Peer`."""
         return self._stream.queued
+
+    def settings_changed(self) -> None:
+        """A limit has another value: what was set from the former one is set anew."""
+        self._stream.read_bytes = self._door.settings.count("turn-read")
+        if self._stream.state is State.OPEN:
+            self._arm()
 
     def received(self, data: bytes) -> None:
         """Bytes came (:class:`reactor.stream.Owner`)."""

@@ -62,12 +62,12 @@ COMMANDS: Final[Mapping[str, Command]] = {
 
 
 class PlainDoor:
-    """One listening port of the plain door; at most ``capacity`` guests at once."""
+    """One listening port of the plain door; while ``full`` says so, nobody is let in."""
 
-    def __init__(self, house: House, kind: str, capacity: int) -> None:
+    def __init__(self, house: House, kind: str, full: Callable[[], bool]) -> None:
         self.house = house
         self.kind = kind
-        self._capacity = capacity
+        self._full = full
         self._peers: set[PlainPeer] = set()
 
     @property
@@ -82,7 +82,7 @@ class PlainDoor:
 
     def accept(self, sock: socket.socket) -> None:
         """Somebody came."""
-        if len(self._peers) >= self._capacity:
+        if self._full():
             with contextlib.suppress(OSError), sock:
                 sock.settimeout(0)
                 sock.send(self.farewell)

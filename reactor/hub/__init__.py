@@ -11,6 +11,7 @@
 ``talking``   the verbs of talk and of reading it again
 ``searching`` the verb SEARCH, and the searches that take several turns
 ``filing``    the verbs of files; ``keeping``: how long files are kept
+``banning``   who is kept out and who is silent; ``operating``: the other verbs of operators
 ``hub``       the table of verbs, and the turn: handle, settle, take back
 
 A door calls :meth:`Hub.handle` for each line, :meth:`Hub.refuse` for each bad one and

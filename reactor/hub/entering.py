@@ -3,17 +3,22 @@
 from typing import TYPE_CHECKING, Final
 
 from reactor.hub import rooming
+from reactor.hub.banning import is_kept_out
 from reactor.hub.people import Session
 from reactor.hub.stage import Peer
 from reactor.log.records import HoldName, NewSession, stamp
-from wire.grammar import NO_BREAK_SPACE, Refusal, fold
+from wire.grammar import NO_BREAK_SPACE, Refusal, cut_text, fold, sendable
 from wire.parser import Frame
 
 if TYPE_CHECKING:
     from reactor.hub.hub import Hub
 
-ROOMS_SHOWN: Final = 80
+ROOMS_SHOWN: Final = 78
 """So many of the longest names fit in a line of WHO, with all else that it may hold."""
+ADDRESSES_SHOWN: Final = 8
+"""The addresses of so many connections are told; an operator who needs more has the journal."""
+ADDRESS_BYTES: Final = 48
+""""[", the longest address of IPv6, "]:" and a port; the path of a UNIX socket may be longer."""
 
 
 def hello(hub: "Hub", peer: Peer, frame: Frame) -> str:
@@ -23,6 +28,8 @@ def hello(hub: "Hub", peer: Peer, frame: Frame) -> str:
     name = frame.args[0]
     options = dict(option.split("=", 1) for option in frame.args[1:])
     me = hub.people.proved(options.get("session"), name, peer.uid)
+    if is_kept_out(hub, peer, name, me.id if me is not None else None):
+        raise Refusal("banned")
     if hub.people.holder(name) not in {None, me}:
         raise Refusal("name-taken")
     if me is None:
@@ -38,19 +45,23 @@ def hello(hub: "Hub", peer: Peer, frame: Frame) -> str:
     attach(hub, peer, me)
     words = (me.name, hub.people.token(me), hub.log.history, str(hub.log.tip), me.badges)
     hub.reply(peer, frame.tag, " ".join(("WELCOME", *words)))
+    if hub.motd:
+        hub.reply(peer, frame.tag, f"MOTD {hub.motd}")
     return ""
 
 
 def quit_(hub: "Hub", peer: Peer, frame: Frame) -> str:
     """QUIT: the rooms are left with the reason; BYE follows the answer."""
     leave_all(hub, peer, frame.args[0] if frame.args else "", free_name=True)
+    hub.dismiss(peer, "quit")
     return ""
 
 
 def nick(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
     """NICK: take a name that nobody else holds."""
-    del peer
     name = frame.args[0]
+    if is_kept_out(hub, peer, name):
+        raise Refusal("banned")
     if hub.people.holder(name) not in {None, me}:
         raise Refusal("name-taken")
     if name != me.name:
@@ -70,6 +81,7 @@ def away(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
 def who(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
     """WHO: about a person, or everybody in a room that one may see."""
     del me
+    about = _about_in_full if peer.operator else _about
     target = frame.args[0]
     if target.startswith("#"):
         room = hub.rooms.get(target)
@@ -82,7 +94,7 @@ def who(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
             raise Refusal("no-name")
         found = [session]
     for session in found:
-        hub.reply(peer, frame.tag, _about(hub, session))
+        hub.reply(peer, frame.tag, about(hub, session))
     return ""
 
 
@@ -95,6 +107,7 @@ def rename(hub: "Hub", me: Session, name: str) -> None:
         hub.stage.batch.changes.append(HoldName(me.id, name, former))
     line = f"RENAMED {stamp(hub.time)} {former} {name}\n".encode()
     told = dict.fromkeys(me.peers)
+    hub.stage.cut(hub.everybody)
     for room in {room: None for peer in me.peers for room in peer.rooms}:
         hub.stage.cut(room)  # what is said under the new name comes behind this line
         told.update(room.peers)
@@ -109,13 +122,13 @@ def leave_all(hub: "Hub", peer: Peer, reason: str, *, free_name: bool) -> None:
     me = peer.session
     if me is None:
         return
-    me.peers.remove(peer)
-    peer.session = None
+    _detach(hub, peer, me)
 
     def undo() -> None:
         hub.keep(me)
-        me.peers.append(peer)
+        me.attach(peer)
         peer.session = me
+        hub.everybody.peers[peer] = None
 
     hub.stage.undo.append(undo)
     if me.peers:
@@ -128,6 +141,12 @@ def leave_all(hub: "Hub", peer: Peer, reason: str, *, free_name: bool) -> None:
         hub.stage.undo.append(lambda: hub.people.add(me))
     else:
         hub.hold(me)
+
+
+def send_away(hub: "Hub", peer: Peer, word: str, reason: str) -> None:
+    """An operator closes a connection: BYE ``word``, with the reason where there is one."""
+    leave_all(hub, peer, reason or word, free_name=False)
+    hub.dismiss(peer, word, reason)
 
 
 def hold_name(hub: "Hub", me: Session, name: str) -> None:
@@ -150,16 +169,25 @@ def attach(hub: "Hub", peer: Peer, me: Session) -> None:
     if peer.login:
         me.call(me.name, peer.login)
     me.heard = hub.now
-    me.peers.append(peer)
+    me.attach(peer)
     peer.session = me
+    hub.stage.cut(hub.everybody)  # the newcomer gets nothing of what was said before
+    hub.everybody.peers[peer] = None
 
     def undo() -> None:
-        me.peers.remove(peer)
-        peer.session = None
+        _detach(hub, peer, me)
         if not me.peers and hub.people.get(me.id) is me:
             hub.hold(me)
 
     hub.stage.undo.append(undo)
+
+
+def _detach(hub: "Hub", peer: Peer, me: Session) -> None:
+    """One connection less, and nothing more of what is said to everybody for it."""
+    me.detach(peer)
+    peer.session = None
+    hub.stage.cut(hub.everybody)
+    del hub.everybody.peers[peer]
 
 
 def _about(hub: "Hub", session: Session) -> str:
@@ -175,4 +203,18 @@ def _about(hub: "Hub", session: Session) -> str:
     rooms = {room.name for peer in session.peers for room in peer.rooms}
     if rooms:
         words.append("rooms=" + ",".join(sorted(rooms, key=fold)[:ROOMS_SHOWN]))
+    return " ".join(words)
+
+
+def _about_in_full(hub: "Hub", session: Session) -> str:
+    """The same with what operators alone are told; ``queued``: bytes that wait to be read."""
+    words = [_about(hub, session)]
+    shown = (sendable(peer.address).replace(" ", NO_BREAK_SPACE) for peer in session.peers)
+    addresses = [cut_text(address, ADDRESS_BYTES)[0] for address in shown if address]
+    if addresses:
+        words.append("address=" + ",".join(addresses[:ADDRESSES_SHOWN]))
+    uids = {peer.uid for peer in session.peers if peer.uid is not None}
+    if uids:
+        words.append("uid=" + ",".join(map(str, sorted(uids))))
+    words.append(f"queued={sum(peer.queued for peer in session.peers)}")
     return " ".join(words)

@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from reactor.hub import entering, filing, rooming, searching, talking
+from reactor.hub import entering, filing, operating, rooming, searching, talking
 from reactor.hub.answers import Acknowledged, FileAcknowledged, PageAnswer, prefix
+from reactor.hub.banning import Bans, Silences
 from reactor.hub.people import People, Session
-from reactor.hub.rooms import Room, Rooms, Topic
+from reactor.hub.rooms import Everybody, Room, Rooms, Topic
 from reactor.hub.searching import SearchAnswer, Searches
 from reactor.hub.stage import Peer, Stage
 from reactor.log import Event, Log, LogError, Place
@@ -51,6 +52,7 @@ HANDLERS: Final[Mapping[str, Callable[["Hub", Peer, Session, Frame], Answer]]] =
     "GET": filing.get,
     "STOP": filing.stop,
     "FILES": filing.files,
+    **operating.HANDLERS,
 }
 """Who handles which verb of somebody who said HELLO; HELLO and QUIT are said by strangers too."""
 
@@ -64,7 +66,10 @@ ONCE: Final = frozenset({"SAY", "ACT", "SEND"})
 
 
 class Hub:
-    """Everybody who is here. ``language`` is that of the texts of ERR and BYE."""
+    """Everybody who is here. ``language`` is that of the texts of ERR and BYE.
+
+    ``backstage`` is what operators may reach of the process; None: there is none to reach.
+    """
 
     def __init__(
         self, loop: Loop, log: Log, spool: Spool, settings: Settings, language: str
@@ -74,6 +79,11 @@ class Hub:
         self.settings = settings
         self.people = People(log)
         self.rooms = Rooms()
+        self.everybody = Everybody()
+        self.bans = Bans(lambda: self.time)
+        self.silences = Silences(lambda: self.time)
+        self.motd = ""
+        self.backstage: operating.Backstage | None = None
         self.talks: dict[tuple[int, int], Place] = {}
         self.stage = Stage()
         self.searches = Searches(self, loop)
@@ -81,6 +91,7 @@ class Hub:
         self._loop = loop
         self.language = language
         self._handled: list[Step] = []
+        self._byes: list[tuple[Peer, str, str]] = []  # to be said behind the answer to this line
         self._carried: list[Change] = []
         self._time: int | None = None
         self._restore()
@@ -110,6 +121,7 @@ class Hub:
         """
         at = len(self._handled)
         self._handled.append((peer, frame))
+        self._byes = []
         try:
             answer = self._dispatch(peer, frame)
         except Refusal as refusal:
@@ -123,8 +135,8 @@ class Hub:
             del self._handled[at]
         else:
             self._answer(peer, frame.tag, answer)
-        if frame.verb == "QUIT":
-            self._say_bye(peer, "quit")
+        for bye in self._byes:
+            self._say_bye(*bye)
         return True
 
     def refuse(self, peer: Peer, refused: Refused) -> None:
@@ -138,9 +150,16 @@ class Hub:
         """A connection is gone: its rooms are left, its name waits for it."""
         self.happen(lambda: entering.leave_all(self, peer, reason, free_name=False))
 
-    def bid_farewell(self, peer: Peer, word: str) -> None:
-        """Stage the last line of a connection; after it, the door closes it."""
-        self.happen(lambda: self._say_bye(peer, word))
+    def bid_farewell(self, peer: Peer, word: str, text: str = "") -> None:
+        """Stage the last line of a connection; after it, the door closes it.
+
+        ``text`` stands in place of what the table says about ``word``.
+        """
+        self.happen(lambda: self._say_bye(peer, word, text))
+
+    def dismiss(self, peer: Peer, word: str, text: str = "") -> None:
+        """The same because of the line that is being handled, behind the answer to it."""
+        self._byes.append((peer, word, text))
 
     def ask(self, peer: Peer) -> None:
         """Ask a silent connection whether it is there."""
@@ -181,8 +200,8 @@ class Hub:
                 self._take_back()
             else:
                 self._carried = []
-                for done in self.stage.done:
-                    done()
+        for done in self.stage.done:
+            done()
         # Delivering may stage something, as when a farewell ends a connection: for the next turn.
         deliveries = [(peer, peer.take_out()) for peer in self.stage.touched]
         self.stage = Stage()
@@ -217,6 +236,9 @@ class Hub:
             room = Room(row.name, Place(row.place), row.owner)
             room.topic = Topic(row.topic, row.topic_by, row.topic_time)
             self.rooms.add(room)
+        self.bans.load(self.log.bans())
+        self.silences.load(self.log.silences())
+        self.motd = self.log.motd()
         for session in self.people.restore():
             self.hold(session)
 
@@ -230,11 +252,24 @@ class Hub:
         handler = HANDLERS.get(frame.verb)
         if handler is None:
             raise Refusal("unknown-verb")
+        if frame.verb in operating.HANDLERS:
+            return self._operate(peer, me, frame)
         if frame.verb not in {"PING", "PONG"}:
             me.heard = self._loop.now
         if frame.tag is None or frame.verb not in ONCE:
             return handler(self, peer, me, frame)
         return self._once(peer, me, frame.tag, frame)
+
+    def _operate(self, peer: Peer, me: Session, frame: Frame) -> str:
+        """A verb of operators: obeyed, and noted once what it changed is stored."""
+        if not peer.operator:
+            raise Refusal("not-allowed")
+        me.heard = self._loop.now
+        answer = operating.HANDLERS[frame.verb](self, peer, me, frame)
+        backstage = self.backstage
+        if backstage is not None and CLIENT_VERBS[frame.verb].changes:
+            self.stage.done.append(lambda: backstage.note(me, frame.line.decode()))
+        return answer
 
     def _once(self, peer: Peer, me: Session, tag: str, frame: Frame) -> Answer:
         """A tagged line that stores something: the same one again gets the first one's answer."""
@@ -271,10 +306,11 @@ class Hub:
         text = f"{detail} {ERRORS[code].say(self.language)}".lstrip(" ")
         self.reply(peer, tag, f"ERR {code} {text}")
 
-    def _say_bye(self, peer: Peer, word: str) -> None:
+    def _say_bye(self, peer: Peer, word: str, text: str = "") -> None:
         if not peer.goodbye:
             self._loop.restless()
-            self.stage.to_peer(peer, f"BYE {word} {BYES[word].say(self.language)}\n".encode())
+            text = text or BYES[word].say(self.language)
+            self.stage.to_peer(peer, f"BYE {word} {text}\n".encode())
             self.stage.undo.append(lambda: setattr(peer, "goodbye", ""))
             peer.goodbye = word
 
@@ -302,7 +338,7 @@ class Hub:
             if isinstance(step, tuple) and self._is_change(*step):
                 peer, frame = step
                 self._refuse(peer, frame.tag, "not-saved")
-            elif isinstance(step, filing.Piece):
+            elif isinstance(step, filing.Piece | operating.Notice):
                 step.not_saved()
             else:
                 self._again(step)

@@ -51,15 +51,30 @@ class Session:
         return self.name.endswith(GUEST_MARK)
 
     def call(self, name: str, login: str) -> None:
-        """Take a name; ``login`` is the account that the kernel saw, which makes it a verified one.
-
-        Sets ``label``, the name as NAMES shows it, and ``badges``, those of WELCOME.
-        """
+        """Take a name; ``login``, the account that the kernel saw, makes it a verified one."""
         self.name = name
         self.login = login
-        verified = fold(login) == fold(name)
-        self.label = name + "+" if verified else name
-        self.badges = "verified" if verified else "-"
+        self._mark()
+
+    def attach(self, peer: Peer) -> None:
+        """One more connection."""
+        self.peers.append(peer)
+        self._mark()
+
+    def detach(self, peer: Peer) -> None:
+        """One connection less."""
+        self.peers.remove(peer)
+        self._mark()
+
+    def _mark(self) -> None:
+        """Set ``label``, the name as NAMES shows it, and ``badges``, those of WELCOME."""
+        marks = {
+            "verified": ("+", fold(self.login) == fold(self.name)),
+            "operator": ("*", any(peer.operator for peer in self.peers)),
+        }
+        found = {badge: sign for badge, (sign, holds) in marks.items() if holds}
+        self.label = self.name + "".join(found.values())
+        self.badges = ",".join(found) or "-"
 
 
 class Secrets:

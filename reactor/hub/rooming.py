@@ -50,12 +50,11 @@ def leave(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
 
 
 def topic(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
-    """TOPIC: whoever made the room sets or removes it."""
-    del peer
+    """TOPIC: whoever made the room, or an operator, sets or removes it."""
     room = hub.rooms.get(frame.args[0])
     if room is None:
         raise Refusal("no-room")
-    if room.owner != me.id:
+    if room.owner != me.id and not peer.operator:
         raise Refusal("not-allowed")
     former = room.topic
     hub.stage.undo.append(lambda: setattr(room, "topic", former))

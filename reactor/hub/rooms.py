@@ -1,10 +1,14 @@
-"""Rooms and who is in them. A room lasts; its members come and go."""
+"""Rooms and who is in them. A room lasts; its members come and go.
+
+Everybody who said HELLO is one more audience, ``*``.
+"""
 
 from collections.abc import Iterable
 
 from reactor.hub.people import Session
 from reactor.hub.stage import Peer
-from reactor.log import Place
+from reactor.log import EVERYBODY, Place
+from wire.grammar import EVERYBODY as EVERYBODY_TARGET
 from wire.grammar import fold
 
 
@@ -53,6 +57,17 @@ class Room:
         else:
             del self.people[session]
         return count == 0
+
+
+class Everybody:
+    """Every connection that said HELLO: whom operators reach as ``*``."""
+
+    __slots__ = ("name", "peers", "place")
+
+    def __init__(self) -> None:
+        self.name = EVERYBODY_TARGET
+        self.place = EVERYBODY
+        self.peers: dict[Peer, None] = {}
 
 
 class Rooms:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reactor.hub.answers import Download
     from reactor.hub.filing import Piece
     from reactor.hub.people import Session
-    from reactor.hub.rooms import Room
+    from reactor.hub.rooms import Everybody, Room
     from reactor.hub.searching import SearchAnswer
 
 
@@ -31,7 +31,7 @@ Item = bytes | Encodable
 
 
 class Segment:
-    """Consecutive lines of one room in one turn, joined once for all members."""
+    """Consecutive lines to one room, or to everybody, in one turn; joined once for all."""
 
     __slots__ = ("_joined", "items")
 
@@ -52,21 +52,33 @@ class Peer:
     """One connection as the hub sees it; a door's class adds the socket.
 
     ``uid`` and ``login`` are the account that the kernel saw at the other end (None and "" where it
-    cannot be seen). ``since`` is when it came, in milliseconds since 1970. ``goodbye`` is the word
-    of BYE that was staged: after it the connection ends. ``piece`` takes the payload that is coming
-    in, ``downloads`` are the files that are going out. While ``search`` is set, its answer is being
-    made and no further line is handled; when it is there, :meth:`go_on` is called.
+    cannot be seen), ``address`` where it comes from, as its door writes addresses. Of an
+    ``operator`` the verbs of operators are obeyed. ``since`` is when it came, in milliseconds since
+    1970. ``goodbye`` is the word of BYE that was staged: after it the connection ends. ``piece``
+    takes the payload that is coming in, ``downloads`` are the files that are going out. While
+    ``search`` is set, its answer is being made and no further line is handled; when it is there,
+    :meth:`go_on` is called.
     """
 
-    __slots__ = ("address", "door", "downloads", "goodbye", "login", "out", "piece", "rooms",
-                 "search", "session", "since", "uid")  # fmt: skip
+    __slots__ = ("address", "door", "downloads", "goodbye", "login", "operator", "out", "piece",
+                 "rooms", "search", "session", "since", "uid")  # fmt: skip
 
-    def __init__(self, door: str, uid: int | None, login: str, since: int) -> None:
-        self.address = ""
+    def __init__(
+        self,
+        door: str,
+        uid: int | None,
+        login: str,
+        since: int,
+        *,
+        address: str = "",
+        operator: bool = False,
+    ) -> None:
         self.door = door
         self.uid = uid
         self.login = login
         self.since = since
+        self.address = address
+        self.operator = operator
         self.session: Session | None = None
         self.rooms: dict[Room, None] = {}
         self.out: list[Item] = []
@@ -77,7 +89,7 @@ class Peer:
 
     @property
     def queued(self) -> int:
-        """Bytes that were sent to it and that it has not taken."""
+        """Bytes that were sent to it and that it has not read yet."""
         return 0
 
     def take_out(self) -> list[Item]:
@@ -106,7 +118,7 @@ class Stage:
     def __init__(self) -> None:
         self.batch = Batch()
         self.undo: list[Callable[[], object]] = []  # when the turn cannot be stored
-        self.done: list[Callable[[], object]] = []  # when it is
+        self.done: list[Callable[[], object]] = []  # when it is, or nothing was to be stored
         self.touched: list[Peer] = []
         self.segments: dict[object, Segment] = {}
         self.tags: dict[tuple[int, str], tuple[bytes, Event]] = {}
@@ -119,7 +131,7 @@ class Stage:
             self.touched.append(peer)
         peer.out.append(item)
 
-    def to_room(self, room: "Room", item: bytes | Event) -> None:
+    def to_room(self, room: "Room | Everybody", item: bytes | Event) -> None:
         """Send ``item`` to every connection in ``room``."""
         segment = self.segments.get(room)
         if segment is None:
@@ -128,7 +140,7 @@ class Stage:
                 self.to_peer(peer, segment)
         segment.items.append(item)
 
-    def cut(self, room: "Room") -> None:
+    def cut(self, room: "Room | Everybody") -> None:
         """What is said in ``room`` from now on comes behind all that is staged."""
         self.segments.pop(room, None)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from reactor.hub.answers import PageAnswer
 from reactor.hub.people import Session
 from reactor.hub.rooming import joined
-from reactor.hub.rooms import Room
+from reactor.hub.rooms import Everybody, Room
 from reactor.hub.stage import Peer
 from reactor.log import EVERYBODY, Event, Place
 from reactor.log.records import NewTalk, Page
@@ -23,13 +23,13 @@ KINDS: Final = {"SAY": "MSG", "ACT": "ACT"}
 
 
 class Destination(NamedTuple):
-    """Whom an event concerns: a room, or (``session``) the person of a private talk.
+    """Whom an event concerns: a room or everybody, or (``session``) the person of a private talk.
 
     ``shown`` is the target as it stands in the event.
     """
 
     shown: str
-    room: Room | None
+    room: Room | Everybody | None
     session: int
 
 
@@ -41,12 +41,15 @@ def say(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> Event:
 
 def destination(hub: "Hub", peer: Peer, me: Session, target: str) -> Destination:
     """Whom ``target`` means; :class:`Refusal` where ``me`` may not speak, or nobody is meant."""
-    del me
+    if hub.silences.holds(me.id):
+        raise Refusal("silenced")
     if target.startswith("#"):
         room = joined(hub, peer, target)
         return Destination(room.name, room, 0)
     if target == EVERYBODY_TARGET:
-        raise Refusal("not-allowed")
+        if not peer.operator:
+            raise Refusal("not-allowed")
+        return Destination(target, hub.everybody, 0)
     # A name that is free means who had it last.
     row = hub.people.name(target[1:])
     if row is None:

@@ -4,14 +4,19 @@ import functools
 import sqlite3
 
 from reactor.log.records import (
+    Ban,
+    DropBan,
     DropFile,
+    DropSilence,
     HoldName,
     NewRoom,
     NewSession,
     NewTalk,
     Place,
     ReleaseName,
+    SetMotd,
     SetTopic,
+    Silence,
 )
 from wire.grammar import fold
 
@@ -76,6 +81,37 @@ def _(change: NewTalk, db: sqlite3.Connection) -> None:
 @apply.register
 def _(change: DropFile, db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM file WHERE event = ?", (change.event,))
+
+
+@apply.register
+def _(change: Ban, db: sqlite3.Connection) -> None:
+    db.execute(
+        "INSERT OR REPLACE INTO ban (folded, who, until, reason, session) VALUES (?, ?, ?, ?, ?)",
+        (fold(change.who), *change),
+    )
+
+
+@apply.register
+def _(change: DropBan, db: sqlite3.Connection) -> None:
+    db.execute("DELETE FROM ban WHERE folded = ?", (fold(change.who),))
+
+
+@apply.register
+def _(change: Silence, db: sqlite3.Connection) -> None:
+    db.execute("INSERT OR REPLACE INTO silence (session, until) VALUES (?, ?)", change)
+
+
+@apply.register
+def _(change: DropSilence, db: sqlite3.Connection) -> None:
+    db.execute("DELETE FROM silence WHERE session = ?", change)
+
+
+@apply.register
+def _(change: SetMotd, db: sqlite3.Connection) -> None:
+    if change.text:
+        db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('motd', ?)", change)
+    else:
+        db.execute("DELETE FROM meta WHERE key = 'motd'")
 
 
 def _number(place: Place, db: sqlite3.Connection) -> int:

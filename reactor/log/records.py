@@ -124,7 +124,48 @@ class NewTalk(NamedTuple):
     high: int
 
 
-Change = NewSession | HoldName | ReleaseName | NewRoom | SetTopic | NewTalk | DropFile
+class Ban(NamedTuple):
+    """Somebody whom an operator keeps out, in place of an earlier ban of the same ``who``.
+
+    ``who`` is a name, ``uid=N``, an address or a network, in its one way of writing it. ``until``
+    is in milliseconds since 1970, 0: no end. ``session``: whoever held that name then, or None.
+    """
+
+    who: str
+    until: int
+    reason: str
+    session: int | None
+
+
+class DropBan(NamedTuple):
+    """``who`` is let in again."""
+
+    who: str
+
+
+class Silence(NamedTuple):
+    """``session`` may not speak; ``until`` as that of :class:`Ban`."""
+
+    session: int
+    until: int
+
+
+class DropSilence(NamedTuple):
+    """``session`` may speak again."""
+
+    session: int
+
+
+class SetMotd(NamedTuple):
+    """The words of the house; an empty text removes them."""
+
+    text: str
+
+
+Change = (
+    NewSession | HoldName | ReleaseName | NewRoom | SetTopic | NewTalk | DropFile
+    | Ban | DropBan | Silence | DropSilence | SetMotd
+)  # fmt: skip
 
 
 class Tagged(NamedTuple):

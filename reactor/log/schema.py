@@ -1,18 +1,22 @@
-"""The tables of the log and their version.
+"""The tables of the log, their version, and the steps from each version to the next.
+
+A new log is made as the first version and taken through all steps, so that it cannot differ from
+one that was upgraded. A step that was released is never changed.
 
 ``place`` ids are given to rooms and private talks from one sequence; 0 is everybody. An index
 entry of SQLite carries the row's id, so the index on ``place`` alone is an index on (place, id): a
 page of history is one range of it.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Stored as ``user_version``; a newer one is refused, an older one upgraded in a transaction."""
 APPLICATION_ID: Final = 0x6F62726C
 """``obrl``: says whose file this is (sqlite.org, PRAGMA application_id)."""
 
-TABLES: Final = """
+FIRST: Final = """
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
     value NOT NULL
@@ -88,3 +92,28 @@ CREATE TABLE talk (
     UNIQUE (low, high)
 );
 """
+"""The tables of version 1. ``meta`` holds the log's ``history`` and ``secret``, later ``motd``."""
+
+UPGRADES: Final[Mapping[int, str]] = {
+    2: """
+CREATE TABLE ban (
+    folded  TEXT PRIMARY KEY,
+    who     TEXT NOT NULL,
+    until   INTEGER NOT NULL,
+    reason  TEXT NOT NULL,
+    session INTEGER
+) WITHOUT ROWID;
+
+CREATE TABLE silence (
+    session INTEGER PRIMARY KEY,
+    until   INTEGER NOT NULL
+);
+""",
+}
+"""What makes each version of the one before it."""
+
+
+def steps(version: int) -> str:
+    """The SQL that makes the newest version of ``version`` (0: of nothing); no transaction."""
+    pending = [UPGRADES[number] for number in range(max(version, 1) + 1, VERSION + 1)]
+    return "".join([FIRST] * (version == 0) + pending) + f"PRAGMA user_version = {VERSION};"

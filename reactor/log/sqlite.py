@@ -18,6 +18,7 @@ from reactor.log import changes, schema
 from reactor.log.files import Files
 from reactor.log.lookup import Lookup, Scope
 from reactor.log.records import (
+    Ban,
     Batch,
     NameRow,
     NewRoom,
@@ -26,6 +27,7 @@ from reactor.log.records import (
     Place,
     RoomRow,
     SessionRow,
+    Silence,
     event_line,
     stamp,
 )
@@ -139,6 +141,18 @@ class Log:
             RoomRow._make,
             self._db.execute("SELECT place, name, owner, topic, topic_by, topic_time FROM room"),
         )
+
+    def bans(self) -> Iterable[Ban]:
+        """Every ban, ended ones too."""
+        return map(Ban._make, self._db.execute("SELECT who, until, reason, session FROM ban"))
+
+    def silences(self) -> Iterable[Silence]:
+        """Everybody who may not speak, ended ones too."""
+        return map(Silence._make, self._db.execute("SELECT session, until FROM silence"))
+
+    def motd(self) -> str:
+        """The words of the house, or ""."""
+        return str(self._meta("motd") or "")
 
     def held_names(self) -> Iterable[NameRow]:
         """The names that belonged to somebody when the server ended."""
@@ -268,7 +282,8 @@ class Log:
         return int(self._db.execute(question).fetchone()[0] or 0)
 
     def _meta(self, key: str) -> object:
-        return self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()[0]
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row and row[0]
 
 
 def _lock(path: Path) -> int:
@@ -286,36 +301,46 @@ def _open(path: Path) -> sqlite3.Connection:
     """Open or make the database, with durability set and read back."""
     try:
         db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MILLISECONDS / 1000)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA wal_autocheckpoint = 0")
-        db.execute(f"PRAGMA journal_size_limit = {CHECKPOINT_BYTES // 2}")
-        durability = (
-            db.execute("PRAGMA journal_mode").fetchone()[0],
-            db.execute("PRAGMA synchronous").fetchone()[0],
-        )
-        if durability != ("wal", 2):
-            raise LogUnusableError(f"{path}: this file system takes no write-ahead log")
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            _create(db)
-        elif version != schema.VERSION:
-            raise LogUnusableError(
-                f"{path} has version {version}, this program knows version {schema.VERSION}"
-            )
+        with contextlib.ExitStack() as unless_well:
+            unless_well.callback(db.close)
+            _prepare(db, path)
+            unless_well.pop_all()
     except sqlite3.Error as error:
         raise LogUnusableError(f"{path}: {error}") from error
     return db
 
 
+def _prepare(db: sqlite3.Connection, path: Path) -> None:
+    """Set what makes a commit durable, and bring the tables to this program's version."""
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA wal_autocheckpoint = 0")
+    db.execute(f"PRAGMA journal_size_limit = {CHECKPOINT_BYTES // 2}")
+    durability = (
+        db.execute("PRAGMA journal_mode").fetchone()[0],
+        db.execute("PRAGMA synchronous").fetchone()[0],
+    )
+    if durability != ("wal", 2):
+        raise LogUnusableError(f"{path}: this file system takes no write-ahead log")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0:
+        _create(db)
+    elif 0 < version < schema.VERSION:
+        # One transaction: a crash in the middle leaves the older version as it was.
+        db.executescript(f"BEGIN IMMEDIATE;{schema.steps(version)}COMMIT;")
+    elif version != schema.VERSION:
+        raise LogUnusableError(
+            f"{path} has version {version}, this program knows version {schema.VERSION}"
+        )
+
+
 def _create(db: sqlite3.Connection) -> None:
     """Make the tables of a new log, with a history of its own."""
-    db.executescript("BEGIN IMMEDIATE;" + schema.TABLES)
+    db.executescript("BEGIN IMMEDIATE;" + schema.steps(0))
     for key, value in (
         ("history", secrets.token_hex(_HISTORY_BYTES)),
         ("secret", secrets.token_hex(_SECRET_BYTES)),
     ):
         db.execute("INSERT INTO meta VALUES (?, ?)", (key, value))
     db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-    db.execute(f"PRAGMA user_version = {schema.VERSION}")
     db.execute("COMMIT")

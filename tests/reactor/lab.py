@@ -12,7 +12,7 @@ from reactor.hub.stage import Segment
 from reactor.log import Batch, Log, LogError, Place
 from reactor.loop import Loop
 from reactor.spool import Spool
-from wire.limits import Settings
+from wire.limits import LIMITS, Settings
 from wire.parser import ENDED, NEED_DATA, Frame, Parser, Payload, Refused
 
 START = 1_700_000_000.0
@@ -46,8 +46,14 @@ class FakeClock:
 class FakePeer(Peer):
     """A connection that writes down what is delivered; like a door's, it ends after a BYE."""
 
-    def __init__(self, lab: "Lab", label: str, uid: int | None, login: str) -> None:
-        super().__init__("tcp" if uid is None else "unix", uid, login, 0)
+    def __init__(
+        self, lab: "Lab", label: str, uid: int | None, login: str, *, operator: bool
+    ) -> None:
+        super().__init__(
+            *("tcp" if uid is None else "unix", uid, login, 0),
+            address=f"10.0.0.{len(lab.peers) + 1}:4000",
+            operator=operator,
+        )
         self.lab = lab
         self.label = label
         self.parser = Parser(server=True)
@@ -155,9 +161,11 @@ class Lab:
         self.spool.close()
         self.log.close()
 
-    def peer(self, name: str = "", uid: int | None = None, login: str = "") -> FakePeer:
+    def peer(
+        self, name: str = "", uid: int | None = None, login: str = "", *, operator: bool = False
+    ) -> FakePeer:
         """A new connection; with a name, it has said HELLO and taken the answer."""
-        peer = FakePeer(self, name or f"p{len(self.peers)}", uid, login)
+        peer = FakePeer(self, name or f"p{len(self.peers)}", uid, login, operator=operator)
         self.peers.append(peer)
         if name:
             welcome = peer.ask(f"HELLO {name}")
@@ -236,6 +244,10 @@ def consistent(lab: Lab) -> None:
             assert not peer.rooms
         assert not peer.out
         assert bool(peer.goodbye) == peer.ended
+    assert set(hub.everybody.peers) == {peer for peer in lab.peers if peer.session is not None}
+    assert sorted(lab.log.bans()) == sorted(hub.bans._rows.values())
+    assert sorted(lab.log.silences()) == sorted(hub.silences._rows.values())
+    assert lab.log.motd() == hub.motd
     for room in hub.rooms.sorted_from(""):
         assert room.place.id is not None
         assert set(room.peers) == {peer for peer in lab.peers if room in peer.rooms}
@@ -266,6 +278,7 @@ class Snapshot(NamedTuple):
     rooms: dict[str, tuple[int, str, frozenset[Peer], dict[Session, int]]]
     peers: dict[str, tuple[Session | None, frozenset[Room], str]]
     talks: dict[tuple[int, int], Place]
+    moderation: tuple[object, ...]
 
 
 def snapshot(lab: Lab) -> Snapshot:
@@ -282,4 +295,6 @@ def snapshot(lab: Lab) -> Snapshot:
         },
         {peer.label: (peer.session, frozenset(peer.rooms), peer.goodbye) for peer in lab.peers},
         dict(hub.talks),
-    )
+        (set(hub.everybody.peers), hub.bans._rows, hub.silences._rows, hub.motd,
+         [hub.settings.text(name) for name in LIMITS]),
+    )  # fmt: skip

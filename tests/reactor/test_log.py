@@ -14,6 +14,7 @@ import pytest
 
 from reactor.log import Batch, Log, LogBusyError, LogError, LogUnusableError, Place
 from reactor.log.records import HoldName, NewRoom, NewSession, NewTalk, Tagged
+from reactor.log.schema import VERSION
 from reactor.log.sqlite import CHECKPOINT_BYTES
 from tests.reactor.logs import everything, store, talk
 from tests.support.server import ROOT
@@ -40,7 +41,7 @@ def test_durability_is_set_and_read_back(log: Log) -> None:
         "journal_mode": "wal",
         "synchronous": 2,
         "wal_autocheckpoint": 0,
-        "user_version": 1,
+        "user_version": VERSION,
     }
 
 
@@ -254,15 +255,15 @@ def test_the_kernel_lets_go_for_one_that_was_killed(folder: Path) -> None:
 def test_newer_version_is_refused_and_left_alone(folder: Path) -> None:
     log = Log(folder)
     store(log, "kept")
-    log._db.execute("PRAGMA user_version = 2")
+    log._db.execute(f"PRAGMA user_version = {VERSION + 1}")
     log.close()
     for _ in range(2):  # the second time too: the lock was given back
-        with pytest.raises(LogUnusableError, match="version 2") as caught:
+        with pytest.raises(LogUnusableError, match=f"version {VERSION + 1}") as caught:
             Log(folder)
         assert type(caught.value) is LogUnusableError
     db = sqlite3.connect(folder / "log.sqlite")
     assert db.execute("SELECT body FROM event").fetchall() == [("kept",)]
-    db.execute("PRAGMA user_version = 1")
+    db.execute(f"PRAGMA user_version = {VERSION}")
     db.close()
     log = Log(folder)
     assert everything(log) == ["kept"]

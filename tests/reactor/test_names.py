@@ -214,15 +214,15 @@ def test_name_of_the_account_is_marked(server: ServerProcess) -> None:
     with unix(server, LOGIN) as me, unix(server, "ani") as other:
         assert me.answer("QUIT")
         with Raw(0, unix=server.unix) as raw:
-            assert raw.hello(LOGIN).split()[5:] == ["verified"]
+            assert raw.hello(LOGIN).split()[5:] == ["verified,operator"]
             raw.say("JOIN #lab")
             other.say("JOIN #lab")
             other.sync()
-            assert other.answer("NAMES #lab")[0] == f"NAMES #lab {LOGIN}+ ani"
+            assert other.answer("NAMES #lab")[0] == f"NAMES #lab {LOGIN}+* ani*"
             assert f" door=unix user={LOGIN} " in other.answer(f"WHO {LOGIN}")[0]
             raw.say("NICK me")
             raw.sync()
-            assert other.answer("NAMES #lab")[0] == "NAMES #lab me ani"
+            assert other.answer("NAMES #lab")[0] == "NAMES #lab me* ani*"
 
 
 def test_somebody_over_tcp_is_not_marked(server: ServerProcess) -> None:

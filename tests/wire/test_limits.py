@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from wire.limits import LIMITS, BadSettingError, Settings
 
+MEASURED = [name for name, limit in LIMITS.items() if not limit.choices]
+CHOSEN = [name for name in LIMITS if name not in MEASURED]
+
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_every_limit_is_sane_and_explained(name: str) -> None:
@@ -31,6 +34,7 @@ def test_every_limit_is_sane_and_explained(name: str) -> None:
         "answers/s",
         "addresses",
         "packets/s",
+        "|".join(limit.choices),
     }
     assert len(limit.reason.split()) >= 3
 
@@ -50,7 +54,22 @@ def test_limits_that_belong_together() -> None:
     assert default["linger"] < default["drop-after"]
 
 
-@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.parametrize("name", CHOSEN)
+def test_a_choice_is_one_of_its_words(name: str) -> None:
+    limit = LIMITS[name]
+    assert (limit.low, limit.high) == (0, len(limit.choices) - 1)
+    assert limit.unit.split("|") == list(limit.choices)
+    values = Settings()
+    for number, word in enumerate(limit.choices):
+        values.set(name, word)
+        assert (values[name], values.text(name)) == (number, word)
+    for wrong in ("", "0", 0, 1.0, True, limit.choices[0].upper(), limit.unit):
+        with pytest.raises(BadSettingError, match=name):
+            values.set(name, wrong)
+        assert values.text(name) == limit.choices[-1]
+
+
+@pytest.mark.parametrize("name", MEASURED)
 def test_a_setting_stays_in_its_bounds(name: str) -> None:
     limit = LIMITS[name]
     values = Settings()
@@ -61,7 +80,15 @@ def test_a_setting_stays_in_its_bounds(name: str) -> None:
         values.set(name, f"{good:f}")
         assert values[name] == pytest.approx(good)
     kept = values[name]
-    for wrong in (limit.low - 0.01, limit.high * 1.01 + 1, -1.0, math.nan, math.inf, -math.inf):
+    for wrong in (
+        True,
+        limit.low - 0.01,
+        limit.high * 1.01 + 1,
+        -1.0,
+        math.nan,
+        math.inf,
+        -math.inf,
+    ):
         with pytest.raises(BadSettingError, match=name):
             values.set(name, wrong)
         with pytest.raises(BadSettingError, match=name):
@@ -70,7 +97,28 @@ def test_a_setting_stays_in_its_bounds(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "x", "1,5", "0x10", "1s", "10%", "--", "1e999", "nan", "ten"]
+    "wrong",
+    [
+        "",
+        "x",
+        "1,5",
+        "0x10",
+        "1s",
+        "10%",
+        "--",
+        "1e999",
+        "nan",
+        "ten",
+        "inf",
+        "1_000",
+        "+5",
+        " 5",
+        "5 ",
+        "5.",
+        ".",
+        "1.2.3",
+        "\u0665",
+    ],
 )
 def test_what_is_not_a_number_is_refused_in_words(wrong: str) -> None:
     values = Settings()
@@ -99,6 +147,29 @@ def test_two_settings_do_not_share_their_values() -> None:
     one.set("rate", 7)
     assert other["rate"] == LIMITS["rate"].default
     assert LIMITS["rate"].default == 2
+
+
+def test_the_text_of_a_value_can_be_set_again() -> None:
+    values = Settings([("ping-after", "20.25"), ("file-size", 1024**4), ("file-days", "0.0001")])
+    assert [values.text(name) for name in ("ping-after", "file-size", "file-days")] == [
+        *("20.25", str(1024**4), "0.0001"),
+    ]
+    again = Settings([(name, values.text(name)) for name in LIMITS])
+    assert again.take(values) == []
+
+
+def test_taking_other_settings_over_is_one_step() -> None:
+    """Whoever holds the settings sees the new values, and hears of it once, if anything changed."""
+    values, told = Settings([("rate", 1), ("rooms", 9)]), list[tuple[float, ...]]()
+    former = values.copy()
+    values.watchers.append(lambda: told.append((values["rate"], values["uploads"])))
+    assert values.take(Settings([("rate", 7), ("uploads", 3), ("rooms", 9)])) == ["rate", "uploads"]
+    assert told == [(7, 3)]
+    values.set("rate", 7)
+    assert values.take(values.copy()) == []
+    assert told == [(7, 3)]
+    assert values.take(former) == ["rate", "uploads"]
+    assert told == [(7, 3), (1, LIMITS["uploads"].default)]
 
 
 def test_a_count_is_a_whole_number() -> None:
