@@ -10,6 +10,7 @@ from typing import Final
 from reactor.doors.sockets import DoorError
 from reactor.log import LogUnusableError
 from reactor.server import Options, Server
+from reactor.systemd import Manager, passed_sockets
 from wire.limits import BadSettingError, Settings
 
 DEFAULT_PORT: Final = 59000
@@ -21,16 +22,18 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the server until it is told to end; the exit code."""
     words = _parser().parse_args(arguments)
     try:
-        server = Server(_options(words))
+        server = Server(_options(words), manager=Manager(os.environ))
     except (BadSettingError, OSError, tomllib.TOMLDecodeError) as error:
         return _complain(str(error), _USAGE)
-    except LogUnusableError as error:
+    except (DoorError, LogUnusableError) as error:
         return _complain(str(error), _FAILED)
     try:
         server.listen_to_signals()  # before anybody is told that we are ready
-        for door in server.open():
+        opened = server.open()
+        for door in opened:
             print("listening", door, flush=True)  # noqa: T201 - scripts wait for these lines
         print("ready", flush=True)  # noqa: T201
+        server.ready(opened)
         server.run()
     except (DoorError, LogUnusableError) as error:
         return _complain(str(error), _FAILED)
@@ -56,7 +59,16 @@ def _options(words: argparse.Namespace) -> Options:
         if not equals:
             raise BadSettingError(f"--set {pair}: say NAME=VALUE")
         settings.set(name, value)
-    return Options(words.host, words.port, words.unix, words.data, words.lang, settings)
+    return Options(
+        words.host,
+        words.port,
+        words.unix,
+        words.data,
+        words.lang,
+        settings,
+        words.metrics,
+        passed_sockets(os.environ, os.getpid()),
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,6 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--data", type=Path, default=state_folder(), help="folder of the log (%(default)s)"
+    )
+    parser.add_argument(
+        "--metrics",
+        metavar="[HOST:]PORT",
+        help="serve the counters to Prometheus at http://HOST:PORT/metrics (HOST: 127.0.0.1)",
     )
     parser.add_argument("--config", metavar="FILE.toml", help="limits, under [limits]")
     parser.add_argument(

@@ -4,12 +4,14 @@ import contextlib
 import resource
 import signal
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from reactor import gauges
 from reactor.doors import sockets
+from reactor.doors.metrics import MetricsDoor
 from reactor.doors.native import NativeDoor
 from reactor.hub import Hub
 from reactor.hub.keeping import Keeper
@@ -19,19 +21,25 @@ from reactor.listener import Listener
 from reactor.log import Log
 from reactor.loop import Loop, Signals, SpareDescriptor
 from reactor.spool import Spool
+from reactor.systemd import Manager, Passed
 from wire.limits import Settings
 
 GOODBYE_SECONDS: Final = 0.8
 """So long the last words may take at the end; the promise is to be gone within a second."""
 TROUBLE_SECONDS: Final = 30.0
 """How often at most the journal tells of the same trouble."""
+LOOPBACK: Final = "127.0.0.1"
 CHECKPOINT_SECONDS: Final = 1.0
 """How often the log's write-ahead file is written back, when there was something to store."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line asked for. ``unix`` is ``auto``, ``off``, a path or ``@name``."""
+    """What the command line asked for. ``unix`` is ``auto``, ``off``, a path or ``@name``.
+
+    ``metrics`` is ``[HOST:]PORT``, or None. Sockets that were ``passed`` are used instead of own
+    ones; the server closes them.
+    """
 
     host: str
     port: int
@@ -39,13 +47,18 @@ class Options:
     data: Path
     language: str
     settings: Settings
+    metrics: str | None = None
+    passed: Passed = field(default_factory=Passed)
 
 
 class Server:
     """One server. Raises DoorError or LogUnusableError where it cannot be put together."""
 
-    def __init__(self, options: Options, loop: Loop | None = None) -> None:
+    def __init__(
+        self, options: Options, loop: Loop | None = None, manager: Manager | None = None
+    ) -> None:
         self._options = options
+        self._manager = manager or Manager({})
         self.loop = loop or Loop(on_error=self._failed)
         self.journal = Journal(self.loop.clock)
         self.log = Log(options.data)
@@ -70,24 +83,29 @@ class Server:
             options.language,
             _descriptors() - options.settings.count("reserved-files"),
         )
+        self.counters = self.hub.counters
+        self._metrics = MetricsDoor(self.loop, self.counters)
         self._signals: Signals | None = None
         self._ending = False
         self._trouble_after = 0.0
 
     def open(self) -> list[str]:
         """Open the doors; gives what each is called: ``tcp 127.0.0.1:59000``."""
-        options = self._options
-        tcp = sockets.listen_tcp(options.host, options.port)
-        port = tcp.getsockname()[1]
-        opened = ["tcp " + self._listen(tcp, self._native.accept_tcp)]
-        if options.unix != "off":
-            name = f"@obrol-{port}" if options.unix == "auto" else options.unix
-            unix = sockets.listen_unix(name)
-            self._unix_path = None if name.startswith("@") else Path(name)
-            opened.append("unix " + self._listen(unix, self._native.accept_unix))
+        tcp = self._tcp_sockets()
+        port = tcp[0].getsockname()[1]
+        opened = ["tcp " + self._listen(sock, self._native.accept_tcp) for sock in tcp]
+        unix = self._unix_sockets(port)
+        opened += ["unix " + self._listen(sock, self._native.accept_unix) for sock in unix]
+        opened += self._open_metrics()
         self.loop.later(CHECKPOINT_SECONDS, self._checkpoint)
         Keeper(self.hub, self.loop).start()
+        self._connect_counters()
         return opened
+
+    def ready(self, opened: list[str]) -> None:
+        """Tell a service manager, where there is one, that the doors are ``opened``."""
+        self._manager.ready(f"listening on {', '.join(opened)}")
+        self._manager.start_watchdog(self.loop)
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""
@@ -105,6 +123,7 @@ class Server:
             return
         self._ending = True
         self.journal.say("ending")
+        self._manager.stopping("saying goodbye")
         for listener in self._listeners:
             listener.close()
         self._native.close_all("shutdown")
@@ -121,17 +140,45 @@ class Server:
         for listener in self._listeners:
             listener.close()
         self._native.cut_all()
+        self._metrics.cut_all()
         self._spare.close()
         self.loop.close()
         self.spool.close()
         self.log.close()
 
-    def _listen(self, sock: socket.socket, accepted: Callable[[socket.socket], None]) -> str:
+    def _tcp_sockets(self) -> Sequence[socket.socket]:
+        """Those that were handed over, or one of our own."""
+        options = self._options
+        return options.passed.tcp or [sockets.listen_tcp(options.host, options.port)]
+
+    def _unix_sockets(self, port: int) -> Sequence[socket.socket]:
+        """Those that were handed over, or one of our own, or none."""
+        options = self._options
+        if options.passed.unix or options.unix == "off":
+            return options.passed.unix
+        name = f"@obrol-{port}" if options.unix == "auto" else options.unix
+        sock = sockets.listen_unix(name)
+        self._unix_path = None if name.startswith("@") else Path(name)
+        return [sock]
+
+    def _open_metrics(self) -> list[str]:
+        if self._options.metrics is None:
+            return []
+        sock = sockets.listen_tcp(*sockets.host_and_port(self._options.metrics, LOOPBACK))
+        return ["metrics " + self._listen(sock, self._metrics.accept, self._metrics.farewell)]
+
+    def _listen(
+        self, sock: socket.socket, accepted: Callable[[socket.socket], None], farewell: bytes = b""
+    ) -> str:
         per_turn = self._options.settings.count("turn-accepts")
-        self._listeners.append(
-            Listener(self.loop, sock, accepted, self._spare, self._native.farewell, per_turn)
-        )
+        farewell = farewell or self._native.farewell
+        self._listeners.append(Listener(self.loop, sock, accepted, self._spare, farewell, per_turn))
         return sockets.shown(sock)
+
+    def _connect_counters(self) -> None:
+        gauges.connect(self.counters, self.loop, self.hub, self._native)
+        listeners = self._listeners
+        self.counters.gauge("turned-away", lambda: sum(each.turned_away for each in listeners))
 
     def _stop_if_empty(self) -> None:
         if not self._native.count:

@@ -90,6 +90,20 @@ class NativeDoor:
         for peer in list(self._peers):
             peer.abort("")
 
+    def count_of(self, kind: str) -> int:
+        """Connections that are open of one kind: ``tcp`` or ``unix``."""
+        return sum(peer.door == kind for peer in self._peers)
+
+    @property
+    def queued(self) -> int:
+        """Bytes that wait to be sent, over all connections."""
+        return sum(peer.queued for peer in self._peers)
+
+    @property
+    def downloads(self) -> int:
+        """Files that are going out."""
+        return sum(len(peer.downloads) for peer in self._peers)
+
     @property
     def count(self) -> int:
         """Connections that are open."""
@@ -97,8 +111,11 @@ class NativeDoor:
 
     def _accept(self, sock: socket.socket, kind: str, uid: int | None) -> None:
         if len(self._peers) < self._capacity:
+            self.hub.counters.add(f"accepted-{kind}")
             self._peers.add(NativePeer(self, sock, kind, uid))
-        elif self.farewells < _FAREWELLS:
+            return
+        self.hub.counters.add("turned-away")
+        if self.farewells < _FAREWELLS:
             self.farewells += 1
             _Farewell(self, sock)
         else:

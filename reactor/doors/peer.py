@@ -63,6 +63,11 @@ class NativePeer(Peer):
     def __repr__(self) -> str:
         return f"<NativePeer {self.address} {self.session!r} {self._stream!r} {self._parser!r}>"
 
+    @property
+    def queued(self) -> int:
+        """Bytes that wait to be sent."""
+        return self._stream.queued
+
     def received(self, data: bytes) -> None:
         """Bytes came (:class:`reactor.stream.Owner`)."""
         self._alive()
@@ -264,6 +269,7 @@ class NativePeer(Peer):
         """A slow reader: it gets what has begun to leave, and the reason, and no more."""
         if self._stream.state is State.OPEN:
             self.goodbye = "slow-reader"
+            self._door.hub.counters.add("slow-readers")
             self._stream.drop_unsent()
             words = BYES["slow-reader"].say(self._door.language)
             self._stream.write(f"BYE slow-reader {words}\n".encode())

@@ -14,12 +14,22 @@ from reactor.listener import BACKLOG
 
 _UCRED: Final = struct.Struct("3i")
 """struct ucred of unix(7): pid, uid, gid."""
+_LAST_PORT: Final = 65535
 _SOCKET_MODE: Final = 0o666
 """Everybody on the machine may come in; who they are is asked of the kernel."""
 
 
 class DoorError(Exception):
     """A door cannot be opened, in words for people."""
+
+
+def host_and_port(text: str, default: str) -> tuple[str, int]:
+    """``[HOST:]PORT``, an IPv6 address in brackets; raises :class:`DoorError`."""
+    host, colon, port = text.rpartition(":")
+    # int() takes "+5", "1_000" and other digits too.
+    if not (port.isascii() and port.isdecimal() and int(port) <= _LAST_PORT):
+        raise DoorError(f"{text}: say [HOST:]PORT")
+    return (host.removeprefix("[").removesuffix("]") or default) if colon else default, int(port)
 
 
 def listen_tcp(host: str, port: int) -> socket.socket:
