@@ -7,10 +7,20 @@ PORT   ?= 59000
 ROOM   ?= lab
 NAME   ?=
 SECONDS ?= 60
+PREFIX  ?= /usr/local
+DESTDIR ?=
 PYTEST  = $(VENV)/bin/python -m pytest
 
+ROOMS   = wire reactor curses_client
+TO      = $(DESTDIR)$(PREFIX)
+UNITS   = $(TO)/lib/systemd/system
+# $(call fill,TEMPLATE,MODE,TARGET,MODULE): a file of reactor/service with its words put in.
+fill    = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@MODULE@|$(4)|g' \
+  -e "s|@PYTHON@|$$($(PYTHON) -c 'import sys; print(sys.executable)')|g" \
+  reactor/service/$(1).in | install -D -m $(2) /dev/stdin '$(TO)/$(3)'
+
 .DEFAULT_GOAL := help
-.PHONY: help server client console test check fix bench students clean python
+.PHONY: help server client console install uninstall test check fix bench students clean python
 
 help: ## this list
 	@echo 'obrol - terminal chat for one machine or a LAN'
@@ -33,6 +43,24 @@ client: python ## join the talk    NAME=rizky [HOST= PORT=59000 ROOM=lab ARGS=..
 
 console: python ## the operator's  [NAME=your login name PORT=59000 ARGS=...]
 	@exec $(PYTHON) -m curses_client --console $(if $(NAME),'$(NAME)') --port '$(PORT)' $(ARGS)
+
+install: python ## for everybody on this machine, with a systemd unit   [PREFIX=/usr/local DESTDIR=]
+	@rm -rf '$(TO)/lib/obrol'
+	@find $(ROOMS) -name '*.py' -exec install -D -m 644 '{}' '$(TO)/lib/obrol/{}' ';'
+	@install -m 644 README.md LICENSE '$(TO)/lib/obrol'
+	@umask 022; $(PYTHON) -m compileall -q $(if $(DESTDIR),-s '$(DESTDIR)') '$(TO)/lib/obrol'
+	@$(call fill,launcher,755,bin/obrol,curses_client)
+	@$(call fill,launcher,755,bin/obrol-server,reactor)
+	@$(call fill,obrol.service,644,lib/systemd/system/obrol.service)
+	@$(call fill,obrol.socket,644,lib/systemd/system/obrol.socket)
+	@$(call fill,obrol.sysusers,644,lib/sysusers.d/obrol.conf)
+	@echo 'installed obrol and obrol-server in $(TO)/bin; the README says how to start the service'
+
+uninstall: ## take away what install put there; the log in /var/lib/obrol stays   [PREFIX= DESTDIR=]
+	@rm -rf '$(TO)/lib/obrol'
+	@rm -f '$(TO)/bin/obrol' '$(TO)/bin/obrol-server' '$(UNITS)/obrol.service' \
+	  '$(UNITS)/obrol.socket' '$(TO)/lib/sysusers.d/obrol.conf'
+	@rmdir --ignore-fail-on-non-empty '$(UNITS)' '$(TO)/lib/systemd' '$(TO)/lib/sysusers.d' 2>/dev/null || true
 
 $(VENV)/.ready: tests/requirements.txt | python
 	$(PYTHON) -m venv $(VENV)

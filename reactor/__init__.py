@@ -3,6 +3,9 @@
 ``loop``      the turn: ready -> stage -> commit -> flush -> timers -> closes; knows nothing of chat
 ``stream``    one non-blocking socket with its counted write buffer
 ``listener``  a listening socket, and what to do when descriptors run out
+``counters``  the numbers an operator needs, by name; ``gauges`` where they come from
+``systemd``   what a service manager is told, and the sockets that it hands over
+``service/``  its units, and the programs that ``make install`` makes
 ``indexing``  when the index for searches is filled
 ``hub/``      who is here, which rooms, what is delivered to whom; knows no socket
 ``log/``      the stored events; nobody else imports sqlite3

@@ -11,6 +11,7 @@ from reactor.doors.foreign import Asked
 from reactor.doors.sockets import DoorError
 from reactor.log import LogError, LogUnusableError
 from reactor.server import Options, Server
+from reactor.systemd import Manager, passed_sockets
 from wire.grammar import is_room
 from wire.limits import BadSettingError
 
@@ -32,16 +33,18 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the server until it is told to end; the exit code."""
     words = _parser().parse_args(arguments)
     try:
-        server = Server(_options(words))
+        server = Server(_options(words), manager=Manager(os.environ))
     except (BadSettingError, OSError) as error:
         return _complain(str(error), _USAGE)
-    except LogUnusableError as error:
+    except (DoorError, LogUnusableError) as error:
         return _complain(str(error), _FAILED)
     try:
         server.listen_to_signals()  # before anybody is told that we are ready
-        for door in server.open():
+        opened = server.open()
+        for door in opened:
             print("listening", door, flush=True)  # noqa: T201 - scripts wait for these lines
         print("ready", flush=True)  # noqa: T201
+        server.ready(opened)
         server.run()
     except (DoorError, LogError, LogUnusableError) as error:
         return _complain(str(error), _FAILED)
@@ -73,6 +76,8 @@ def _options(words: argparse.Namespace) -> Options:
         guests=guests,
         announce=words.announce,
         group=os.environ.get("OBROL_GROUP", ""),
+        metrics=words.metrics,
+        passed=passed_sockets(os.environ, os.getpid()),
     )
 
 
@@ -96,6 +101,11 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument(
         "--data", type=Path, default=state_folder(), help="folder of the log (%(default)s)"
+    )
+    parser.add_argument(
+        "--metrics",
+        metavar="[HOST:]PORT",
+        help="serve the counters to Prometheus at http://HOST:PORT/metrics (HOST: 127.0.0.1)",
     )
     parser.add_argument("--config", type=Path, metavar="FILE.toml", help="limits, under [limits]")
     parser.add_argument(

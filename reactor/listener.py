@@ -18,7 +18,8 @@ class Listener:
     """Accepts up to ``per_turn`` connections in a turn and hands each to ``accepted``.
 
     When descriptors run out, the spare one is lent to take the next connection, say ``farewell``
-    and close it; a listener that only ignored it would be ready for ever.
+    and close it; a listener that only ignored it would be ready for ever. ``turned_away`` counts
+    those.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Listener:
         per_turn: int,
     ) -> None:
         sock.settimeout(0)
+        self.turned_away = 0
         self._loop = loop
         self._sock = sock
         self._accepted = accepted
@@ -74,6 +76,7 @@ class Listener:
                 raise
         try:
             with self._sock.accept()[0] as sock, contextlib.suppress(OSError):
+                self.turned_away += 1
                 sock.settimeout(0)
                 sock.send(self._farewell)
         finally:

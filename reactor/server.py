@@ -4,17 +4,18 @@ import contextlib
 import resource
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from reactor import gauges
 from reactor.backstage import Backstage
 from reactor.configuration import DEFAULTS, Configuration
-from reactor.counters import Counters
 from reactor.doors import sockets
 from reactor.doors.announce import ONLY_HERE, Announcer
 from reactor.doors.foreign import Asked, ForeignDoors
+from reactor.doors.metrics import MetricsDoor
 from reactor.doors.native import NativeDoor
 from reactor.hub import Hub
 from reactor.hub.keeping import Keeper
@@ -24,6 +25,7 @@ from reactor.listener import Listener
 from reactor.log import Log
 from reactor.loop import Loop, Signals, SpareDescriptor
 from reactor.spool import Spool
+from reactor.systemd import Manager, Passed
 from wire.discovery import place
 from wire.limits import Settings
 
@@ -31,6 +33,7 @@ GOODBYE_SECONDS: Final = 0.8
 """So long the last words may take at the end; the promise is to be gone within a second."""
 TROUBLE_SECONDS: Final = 30.0
 """How often at most the journal tells of the same trouble."""
+LOOPBACK: Final = "127.0.0.1"
 CHECKPOINT_SECONDS: Final = 1.0
 """How often the log's write-ahead file is written back, when there was something to store."""
 
@@ -43,6 +46,8 @@ class Options:
     ``announce``: the interface on which the LAN is told of the server, "" for the kernel's choice,
     None: it is not told. ``group``: where, see :func:`wire.discovery.place`.
     ``settings`` are what ``configuration`` said at the start; it is read again when that is asked.
+    ``metrics`` is ``[HOST:]PORT``, or None. Sockets that were ``passed`` are used instead of own
+    ones; the server closes them.
     """
 
     host: str
@@ -55,13 +60,18 @@ class Options:
     announce: str | None = None
     group: str = ""
     configuration: Configuration = DEFAULTS
+    metrics: str | None = None
+    passed: Passed = field(default_factory=Passed)
 
 
 class Server:
     """One server. Raises DoorError or LogUnusableError where it cannot be put together."""
 
-    def __init__(self, options: Options, loop: Loop | None = None) -> None:
+    def __init__(
+        self, options: Options, loop: Loop | None = None, manager: Manager | None = None
+    ) -> None:
         self._options = options
+        self._manager = manager or Manager({})
         self.loop = loop or Loop(on_error=self._failed)
         self.journal = Journal(self.loop.clock)
         self.log = Log(options.data)
@@ -90,7 +100,7 @@ class Server:
         self._descriptors = _descriptors()
         self._settings_changed()
         options.settings.watchers.append(self._settings_changed)
-        self.counters = Counters()
+        self.counters = self.hub.counters
         self._backstage = self.hub.backstage = Backstage(
             self.loop,
             self.hub,
@@ -104,28 +114,36 @@ class Server:
             self.loop, self.hub, self.journal, options.guests, lambda: self._native.full
         )
         self._native.others = lambda: self._foreign.connections
+        self._metrics = MetricsDoor(self.loop, self.counters)
         self._signals: Signals | None = None
+        self._status = ""
         self._ending = False
         self._trouble_after = 0.0
 
     def open(self) -> list[str]:
         """Open the doors; gives what each is called: ``tcp 127.0.0.1:59000``."""
-        options = self._options
-        tcp = sockets.listen_tcp(options.host, options.port)
-        port = tcp.getsockname()[1]
-        opened = ["tcp " + self._listen(tcp, self._native.accept_tcp, self._native.farewell)]
-        if options.unix != "off":
-            name = f"@obrol-{port}" if options.unix == "auto" else options.unix
-            unix = sockets.listen_unix(name)
-            self._unix_path = None if name.startswith("@") else Path(name)
-            shown = self._listen(unix, self._native.accept_unix, self._native.farewell)
-            opened.append("unix " + shown)
+        tcp = self._tcp_sockets()
+        port = tcp[0].getsockname()[1]
+        opened = [
+            "tcp " + self._listen(sock, self._native.accept_tcp, self._native.farewell)
+            for sock in tcp
+        ]
+        unix = self._unix_sockets(port)
+        opened += ["unix " + self._listen(sock, self._native.accept_unix) for sock in unix]
+        opened += self._open_metrics()
         opened += self._foreign.open(self._listen)
-        if options.announce is not None:
-            opened.append("announce " + self._announce(options.announce, tcp))
+        if self._options.announce is not None:
+            opened.append("announce " + self._announce(self._options.announce, tcp[0]))
         self.loop.later(CHECKPOINT_SECONDS, self._checkpoint)
         Keeper(self.hub, self.loop).start()
+        self._connect_counters()
         return opened
+
+    def ready(self, opened: list[str]) -> None:
+        """Tell a service manager, where there is one, that the doors are ``opened``."""
+        self._status = f"listening on {', '.join(opened)}"
+        self._manager.ready(self._status)
+        self._manager.start_watchdog(self.loop)
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT."""
@@ -138,7 +156,7 @@ class Server:
             {
                 signal.SIGTERM: self.shut_down,
                 signal.SIGINT: self.shut_down,
-                signal.SIGHUP: self._backstage.reload_on_signal,
+                signal.SIGHUP: self._reload,
             },
         )
 
@@ -148,6 +166,7 @@ class Server:
             return
         self._ending = True
         self.journal.say("ending")
+        self._manager.stopping("saying goodbye")
         for listener in self._listeners:
             listener.close()
         if self._announcer is not None:
@@ -170,17 +189,11 @@ class Server:
             self._announcer.close()
         self._native.cut_all()
         self._foreign.cut_all()
+        self._metrics.cut_all()
         self._spare.close()
         self.loop.close()
         self.spool.close()
         self.log.close()
-
-    def _listen(
-        self, sock: socket.socket, accepted: Callable[[socket.socket], None], farewell: bytes
-    ) -> str:
-        per_turn = self._options.settings.count("turn-accepts")
-        self._listeners.append(Listener(self.loop, sock, accepted, self._spare, farewell, per_turn))
-        return sockets.shown(sock)
 
     def _announce(self, interface: str, tcp: socket.socket) -> str:
         """Tell the LAN of the TCP door; raises :class:`sockets.DoorError`."""
@@ -203,6 +216,47 @@ class Server:
         self._native.settings_changed()
         for listener in self._listeners:
             listener.per_turn = settings.count("turn-accepts")
+
+    def _tcp_sockets(self) -> Sequence[socket.socket]:
+        """Those that were handed over, or one of our own."""
+        options = self._options
+        return options.passed.tcp or [sockets.listen_tcp(options.host, options.port)]
+
+    def _unix_sockets(self, port: int) -> Sequence[socket.socket]:
+        """Those that were handed over, or one of our own, or none."""
+        options = self._options
+        if options.passed.unix or options.unix == "off":
+            return options.passed.unix
+        name = f"@obrol-{port}" if options.unix == "auto" else options.unix
+        sock = sockets.listen_unix(name)
+        self._unix_path = None if name.startswith("@") else Path(name)
+        return [sock]
+
+    def _open_metrics(self) -> list[str]:
+        if self._options.metrics is None:
+            return []
+        sock = sockets.listen_tcp(*sockets.host_and_port(self._options.metrics, LOOPBACK))
+        return ["metrics " + self._listen(sock, self._metrics.accept, self._metrics.farewell)]
+
+    def _listen(
+        self, sock: socket.socket, accepted: Callable[[socket.socket], None], farewell: bytes = b""
+    ) -> str:
+        per_turn = self._options.settings.count("turn-accepts")
+        farewell = farewell or self._native.farewell
+        self._listeners.append(Listener(self.loop, sock, accepted, self._spare, farewell, per_turn))
+        return sockets.shown(sock)
+
+    def _connect_counters(self) -> None:
+        gauges.connect(self.counters, self.loop, self.hub, self._native)
+        self._foreign.connect(self.counters)
+        listeners = self._listeners
+        self.counters.gauge("turned-away", lambda: sum(each.turned_away for each in listeners))
+
+    def _reload(self) -> None:
+        """SIGHUP: read the configuration again; a service manager is told when that is done."""
+        self._manager.reloading()
+        self._backstage.reload_on_signal()
+        self._manager.ready(self._status)
 
     def _stop_if_empty(self) -> None:
         if not self._native.count and not self._foreign.count:

@@ -251,6 +251,7 @@ class Stream:
 
     def _consume(self, sent: int) -> None:
         """Take ``sent`` bytes off the front of the buffer."""
+        self._loop.sent += sent
         self.queued -= sent
         left = sent + self._head
         gone = 0
@@ -272,6 +273,7 @@ class Stream:
         except OSError as error:
             self._failed(error)
             return
+        self._loop.received += len(data)
         if not data:
             # Level-triggered: the end of the stream would be ready in every turn from now on.
             self._ended = True

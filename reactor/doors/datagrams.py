@@ -183,6 +183,7 @@ def send(house: House, sock: socket.socket, data: bytes, at: Address | None) -> 
             house.dropped["unsent"] += 1
             return None
         return error
+    house.dropped["out"] += 1
     return None
 
 

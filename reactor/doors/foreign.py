@@ -1,12 +1,13 @@
 """The doors for programs that do not speak the protocol: which were asked for, and all of them."""
 
+import functools
 import ipaddress
 import socket
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from reactor.counters import Counters
 from reactor.doors import sockets
 from reactor.doors.guest import House
 from reactor.doors.multicast import MULTICAST, MulticastDoor
@@ -20,6 +21,21 @@ from reactor.loop import Loop
 
 LOOPBACK: Final = "127.0.0.1"
 _WELCOME: Final = "welcome"
+
+Door = PlainDoor | UdpDoor | MulticastDoor
+_KINDS: Final[Mapping[str, type[Door]]] = {
+    "plain": PlainDoor,
+    "udp": UdpDoor,
+    "multicast": MulticastDoor,
+}
+_REASONS: Final = ("long", "pace", "flood", "full", "empty", "stranger", "unsent")
+_COUNTED: Final[Mapping[str, str]] = {
+    "guest-bytes-dropped": "bytes",
+    "datagrams-in": "in",
+    "datagrams-out": "out",
+    **{f"datagrams-dropped-{reason}": reason for reason in _REASONS},
+}
+"""What the house counts, by the name that the counters have for it."""
 
 Listen = Callable[[socket.socket, Callable[[socket.socket], None], bytes], str]
 """Watches a listening socket: with whom to call for each connection, and what to say when there is
@@ -48,7 +64,7 @@ class ForeignDoors:
         self._hub = hub
         tongue = Tongue(hub.language)
         self._house = House(loop, hub, hub.settings, journal, tongue, asked.room)
-        self._doors: list[PlainDoor | UdpDoor | MulticastDoor] = []
+        self._doors: list[Door] = []
 
     @property
     def count(self) -> int:
@@ -58,12 +74,18 @@ class ForeignDoors:
     @property
     def connections(self) -> int:
         """Connections among them, each of which has a descriptor."""
-        return sum(door.count for door in self._doors if isinstance(door, PlainDoor))
+        return self._count_of(PlainDoor)
 
-    @property
-    def dropped(self) -> Counter[str]:
-        """What was thrown away, by reason."""
-        return self._house.dropped
+    def connect(self, counters: Counters) -> None:
+        """Let ``counters`` tell of the guests."""
+        dropped = self._house.dropped
+        for name, key in _COUNTED.items():
+            counters.gauge(name, functools.partial(dropped.__getitem__, key))
+        for kind, classes in _KINDS.items():
+            counters.gauge(f"connections-{kind}", functools.partial(self._count_of, classes))
+
+    def _count_of(self, kind: type[Door]) -> int:
+        return sum(door.count for door in self._doors if isinstance(door, kind))
 
     def open(self, listen: Listen) -> list[str]:
         """Open what was asked for; gives what each is called.
@@ -95,19 +117,19 @@ class ForeignDoors:
         if comma and kind != _WELCOME:
             raise DoorError(f"--plain {words}: after the comma there may be {_WELCOME} alone")
         door = PlainDoor(self._house, NAMELESS if comma else NAMED, self._full)
-        sock = sockets.listen_tcp(*sockets.split_place(place, LOOPBACK))
+        sock = sockets.listen_tcp(*sockets.host_and_port(place, LOOPBACK))
         self._doors.append(door)
         return f"{door.kind} {listen(sock, door.accept, door.farewell)}"
 
     def _open_udp(self, words: str) -> str:
-        host, port = sockets.split_place(words, LOOPBACK)
+        host, port = sockets.host_and_port(words, LOOPBACK)
         door = UdpDoor(self._house, host, port, [_network(text) for text in self._asked.udp_allow])
         self._doors.append(door)
         return f"{UDP} {sockets.shown(door.sock)}"
 
     def _open_multicast(self, words: str) -> str:
         place, _, interface = words.partition("@")
-        group, port = sockets.split_place(place, "")
+        group, port = sockets.host_and_port(place, "")
         door = MulticastDoor(self._house, group, port, interface)
         self._doors.append(door)
         guests.listen(self._hub, door.ear, self._asked.room)

@@ -94,6 +94,7 @@ class GuestPeer(Peer):
         house = self.house
         self._asked = wanted
         house.hub.happen(lambda: guests.enter(house.hub, self, wanted, house.room))
+        house.hub.counters.add(f"accepted-{self.door.partition('-')[0]}")
         house.journal.say("came", name=self.name, door=self.door, address=self.address)
 
     def say(self, text: str) -> bool:

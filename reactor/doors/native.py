@@ -100,6 +100,20 @@ class NativeDoor:
         for peer in list(self._peers):
             peer.abort("")
 
+    def count_of(self, kind: str) -> int:
+        """Connections that are open of one kind: ``tcp`` or ``unix``."""
+        return sum(peer.door == kind for peer in self._peers)
+
+    @property
+    def queued(self) -> int:
+        """Bytes that wait to be sent, over all connections."""
+        return sum(peer.queued for peer in self._peers)
+
+    @property
+    def downloads(self) -> int:
+        """Files that are going out."""
+        return sum(len(peer.downloads) for peer in self._peers)
+
     @property
     def full(self) -> bool:
         """Whether there is no place for one more connection, at whichever door."""
@@ -115,12 +129,14 @@ class NativeDoor:
         address = sockets.shown(sock, peer=True) or f"uid:{uid}"
         if not operator and self.hub.bans.keeps_out(address, uid, None, None):
             self._turn_away(sock, "banned")
-        elif len(self._peers) < self.capacity:
+        elif not self.full:
+            self.hub.counters.add(f"accepted-{kind}")
             self._peers.add(NativePeer(self, sock, kind, uid, address, operator=operator))
         else:
             self._turn_away(sock, "full")
 
     def _turn_away(self, sock: socket.socket, word: str) -> None:
+        self.hub.counters.add("turned-away")
         if self.farewells < _FAREWELLS:
             self.farewells += 1
             _Farewell(self, sock, self._last_words(word))

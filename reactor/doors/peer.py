@@ -284,6 +284,7 @@ class NativePeer(Peer):
         """A slow reader: it gets what has begun to leave, and the reason, and no more."""
         if self._stream.state is State.OPEN:
             self.goodbye = "slow-reader"
+            self._door.hub.counters.add("slow-readers")
             self._stream.drop_unsent()
             words = BYES["slow-reader"].say(self._door.language)
             self._stream.write(f"BYE slow-reader {words}\n".encode())

@@ -24,7 +24,7 @@ class DoorError(Exception):
     """A door cannot be opened, in words for people."""
 
 
-def split_place(text: str, host: str) -> tuple[str, int]:
+def host_and_port(text: str, host: str) -> tuple[str, int]:
     """``[HOST:]PORT`` as a host (``host`` where none is said) and a port.
 
     An IPv6 host stands in brackets. Raises :class:`DoorError`.

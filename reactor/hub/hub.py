@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from reactor.counters import Counters
 from reactor.hub import entering, filing, operating, rooming, searching, talking
 from reactor.hub.answers import Acknowledged, FileAcknowledged, PageAnswer, prefix
 from reactor.hub.banning import Bans, Silences
@@ -11,7 +12,7 @@ from reactor.hub.people import People, Session
 from reactor.hub.rooms import Everybody, Room, Rooms, Topic
 from reactor.hub.searching import SearchAnswer, Searches
 from reactor.hub.stage import Peer, Stage
-from reactor.log import Event, Log, LogError, Place
+from reactor.log import Batch, Event, Log, LogError, Place
 from reactor.log.records import MILLISECONDS, Change, ReleaseName, Tagged
 from reactor.loop import Loop
 from reactor.spool import Spool
@@ -69,6 +70,7 @@ class Hub:
     """Everybody who is here. ``language`` is that of the texts of ERR and BYE.
 
     ``backstage`` is what operators may reach of the process; None: there is none to reach.
+    ``counters`` are the server's; the doors add to them too.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Hub:
         self.backstage: operating.Backstage | None = None
         self.talks: dict[tuple[int, int], Place] = {}
         self.stage = Stage()
+        self.counters = Counters()
         self.searches = Searches(self, loop)
         self.on_trouble: Callable[[str], object] = len  # told why a turn could not be stored
         self._loop = loop
@@ -194,14 +197,17 @@ class Hub:
         if batch:
             batch.changes[:0] = self._carried
             try:
-                self.log.commit(batch)
+                self._commit(batch)
             except LogError as error:
+                self.counters.add("commits-failed")
                 self.on_trouble(str(error))
                 self._take_back()
             else:
                 self._carried = []
         for done in self.stage.done:
             done()
+        if self.stage.refused:
+            self.counters.add("lines-refused", self.stage.refused)
         # Delivering may stage something, as when a farewell ends a connection: for the next turn.
         deliveries = [(peer, peer.take_out()) for peer in self.stage.touched]
         self.stage = Stage()
@@ -211,6 +217,16 @@ class Hub:
             self._loop.guard(peer.deliver, items)
         if len(self.talks) > _TALKS_KEPT:
             self.talks.clear()
+
+    def _commit(self, batch: Batch) -> None:
+        """Store the turn, and measure how long the loop stood still for it."""
+        started = self._loop.clock.monotonic()
+        self.log.commit(batch)
+        milliseconds = (self._loop.clock.monotonic() - started) * MILLISECONDS
+        self.counters.add("commits")
+        self.counters.add("events-stored", len(batch.events))
+        self.counters.add("commit-ms", milliseconds)
+        self.counters.raise_to("commit-longest-ms", milliseconds)
 
     def hold(self, session: Session) -> None:
         """The last connection was lost: keep the name for a while."""
@@ -304,6 +320,7 @@ class Hub:
 
     def _refuse(self, peer: Peer, tag: str | None, code: str, detail: str = "") -> None:
         text = f"{detail} {ERRORS[code].say(self.language)}".lstrip(" ")
+        self.stage.refused += 1
         self.reply(peer, tag, f"ERR {code} {text}")
 
     def _say_bye(self, peer: Peer, word: str, text: str = "") -> None:

@@ -120,6 +120,9 @@ class People:
         self._sessions: dict[int, Session] = {}
         self._names: dict[str, Session] = {}
 
+    def __len__(self) -> int:
+        return len(self._sessions)
+
     def restore(self) -> Iterable[Session]:
         """Take up the names that were held when the server ended; gives their sessions."""
         for row in self._log.held_names():

@@ -76,6 +76,9 @@ class Rooms:
     def __init__(self) -> None:
         self._rooms: dict[str, Room] = {}
 
+    def __len__(self) -> int:
+        return len(self._rooms)
+
     def get(self, name: str) -> Room | None:
         """The room called ``name`` (with its ``#``)."""
         return self._rooms.get(fold(name))

@@ -113,7 +113,7 @@ class Peer:
 class Stage:
     """One turn's intentions: what to store, what to send to whom, how to take it all back."""
 
-    __slots__ = ("batch", "done", "segments", "tags", "touched", "undo")
+    __slots__ = ("batch", "done", "refused", "segments", "tags", "touched", "undo")
 
     def __init__(self) -> None:
         self.batch = Batch()
@@ -122,6 +122,7 @@ class Stage:
         self.touched: list[Peer] = []
         self.segments: dict[object, Segment] = {}
         self.tags: dict[tuple[int, str], tuple[bytes, Event]] = {}
+        self.refused = 0  # lines that are answered with ERR
 
     def to_peer(self, peer: Peer, item: Item) -> None:
         """Send ``item`` to one connection when the turn is on disk; after a BYE nothing follows."""

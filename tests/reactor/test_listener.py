@@ -176,6 +176,7 @@ def test_all_surplus_ones_are_told_in_the_same_turn(door: Door) -> None:
     last = door.connection()
     door.ready(*plan, last)
     assert [door.heard(number) for number in range(5)] == [FAREWELL] * 5
+    assert door.listener.turned_away == 5
     assert door.came == [last]
 
 
