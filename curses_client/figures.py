@@ -26,6 +26,9 @@ _GAP: Final = "  "
 
 UNITS: Final[Mapping[str, Words]] = {
     "lines/s": Words("lines/s", "baris/d"),
+    "answers/s": Words("answers/s", "jawaban/d"),
+    "packets/s": Words("packets/s", "paket/d"),
+    "addresses": Words("addresses", "alamat"),
     "lines": Words("lines", "baris"),
     "lines/min": Words("lines/min", "baris/menit"),
     "connections": Words("connections", "sambungan"),

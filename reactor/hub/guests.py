@@ -47,10 +47,11 @@ def enter(hub: "Hub", peer: Peer, wanted: str, room: str) -> None:
 
 
 def listen(hub: "Hub", ear: Peer, room: str) -> None:
-    """Let somebody who is nobody hear all that is said in ``room``, which is there."""
+    """Let somebody who is nobody hear all that is said in ``room``, which is there, and to all."""
     place = hub.rooms.get(room)
     if place is not None:
         place.peers[ear] = None
+        hub.everybody.peers[ear] = None
 
 
 def rename(hub: "Hub", peer: Peer, wanted: str) -> None:

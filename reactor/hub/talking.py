@@ -22,6 +22,10 @@ KINDS: Final = {"SAY": "MSG", "ACT": "ACT"}
 """What is stored of which verb."""
 
 
+LISTENING: Final = "listen"
+"""The value of the limit ``guests`` with which they hear and do not speak."""
+
+
 class Destination(NamedTuple):
     """Whom an event concerns: a room or everybody, or (``session``) the person of a private talk.
 
@@ -41,7 +45,7 @@ def say(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> Event:
 
 def destination(hub: "Hub", peer: Peer, me: Session, target: str) -> Destination:
     """Whom ``target`` means; :class:`Refusal` where ``me`` may not speak, or nobody is meant."""
-    if hub.silences.holds(me.id):
+    if hub.silences.holds(me.id) or (me.guest and hub.settings.text("guests") == LISTENING):
         raise Refusal("silenced")
     if target.startswith("#"):
         room = joined(hub, peer, target)
