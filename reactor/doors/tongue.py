@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from wire.errors import Words
 from wire.grammar import EVERYBODY, LINE_BREAK
-from wire.parser import Frame, Parser
+from wire.parser import NEED_DATA, Frame, Parser
 
 USER_QUESTION: Final = b"user?"
 """The whole first word of the named door; programs compare it, so nothing may follow it."""
@@ -48,7 +48,7 @@ def size_in_words(size: int) -> str:
     """A number of bytes as people say it: ``11.5 MB``."""
     amount, unit = float(size), _UNITS[0]
     for unit in _UNITS:
-        if amount < _THOUSAND or unit == _UNITS[-1]:
+        if round(amount, 1) < _THOUSAND or unit == _UNITS[-1]:
             break
         amount /= _THOUSAND
     return f"{amount:.0f} {unit}" if unit == _UNITS[0] else f"{amount:.1f} {unit}"
@@ -81,8 +81,9 @@ class Tongue:
             return found[1]
         self._parser.receive(data)
         frames = []
-        while isinstance(event := self._parser.next_event(), Frame):
-            frames.append(event)
+        while (event := self._parser.next_event()) is not NEED_DATA:
+            if isinstance(event, Frame):  # a line that cannot be read must not stop the others
+                frames.append(event)
         if len(self._read) >= _READ_KEPT:
             self._read.clear()
         self._read[id(data)] = data, frames  # with the bytes, or their id might be another's
