@@ -16,11 +16,12 @@ from typing import Final, NamedTuple
 from reactor.doors import sockets
 from reactor.doors.guest import GuestPeer, House
 from reactor.doors.tongue import UNKNOWN, USER_QUESTION, WELCOME
+from reactor.hub import guests
 from reactor.hub.pace import Bucket
 from reactor.loop import Timer
 from reactor.stream import Stream
 from wire.errors import BYES, ERRORS
-from wire.grammar import LINE_BYTES
+from wire.grammar import LINE_BYTES, fold
 from wire.parser import Frame
 
 NAMED: Final = "plain"
@@ -53,12 +54,14 @@ class Command(NamedTuple):
 
 
 COMMANDS: Final[Mapping[str, Command]] = {
-    "/join": Command(f"={_MOVE} JOIN {{rest}}", 1),
+    "/join": Command(f"={_MOVE} JOIN {{spaced}}", 1),
     "/who": Command("NAMES {room}", 0),
     "/msg": Command("SAY @{rest}", 2),
     "/quit": Command("QUIT {rest}", 0),
 }
-"""``rest`` is what stands behind the command, ``room`` where the guest is."""
+"""``rest`` is what stands behind the command, ``spaced`` its words with one space between them,
+``room`` where the guest is."""
+_BLANKS: Final = b" \t\r"
 
 
 class PlainDoor:
@@ -73,7 +76,7 @@ class PlainDoor:
     @property
     def farewell(self) -> bytes:
         """What somebody hears for whom there is no place."""
-        return f"! {BYES['full'].say(self.house.tongue.language)}\n".encode()
+        return self._goodbye("full")
 
     @property
     def count(self) -> int:
@@ -82,16 +85,21 @@ class PlainDoor:
 
     def accept(self, sock: socket.socket) -> None:
         """Somebody came."""
-        if self._full():
+        banned = guests.kept_out(self.house.hub, sockets.shown(sock, peer=True))
+        if banned or self._full():
+            self.house.hub.counters.add("turned-away")
             with contextlib.suppress(OSError), sock:
                 sock.settimeout(0)
-                sock.send(self.farewell)
+                sock.send(self._goodbye("banned" if banned else "full"))
             return
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, value in KEEPALIVE.items():
             sock.setsockopt(socket.IPPROTO_TCP, option, value)
         self._peers.add(PlainPeer(self, sock))
+
+    def _goodbye(self, word: str) -> bytes:
+        return f"! {BYES[word].say(self.house.tongue.language)}\n".encode()
 
     def forget(self, peer: "PlainPeer") -> None:
         """``peer`` is closed."""
@@ -158,24 +166,34 @@ class PlainPeer(GuestPeer):
         if lines and self._skipping:
             self._skipping = False
             del lines[0]
-        self._lines.extend(lines)
-        if len(self._rest) > LINE_BYTES:
+        self._queue(lines)
+        if self._skipping:
             self._rest = b""
-            if not self._skipping:
-                self._skipping = True
-                self._told("too-long")
+        elif len(self._rest) > LINE_BYTES:
+            self._rest = b""
+            self._skipping = True
+            words = "! " + ERRORS["too-long"].say(self.house.tongue.language)
+            (self.tell if self._stage is Stage.ASKED else self.remark)(words)
         if self._ended:
             self._cut_message()
-        elif self._rest or self._skipping:
-            self._silence = self._later("plain-silence", self._silent)
         self._serve()
+
+    def _queue(self, lines: list[bytes]) -> None:
+        """Let messages wait. An empty one is nothing, but in the place of a name it is a bad one.
+
+        They are sorted out here: a megabyte of LFs must not cost a turn for every few of them.
+        """
+        if self._stage is Stage.ASKED and lines and not self._lines:
+            self._lines.append(lines.pop(0))
+        self._lines.extend(line for line in lines if line.strip(_BLANKS))
 
     def flushed(self) -> None:
         """Nothing waits for that (:class:`reactor.stream.Owner`)."""
 
     def blocked(self) -> None:
         """It does not read: watch it (:class:`reactor.stream.Owner`)."""
-        if self._watch is None:
+        self._judge_buffer()
+        if self._watch is None and self._stage is not Stage.OUT:
             self._watch = self._later("send-progress", self._slow)
 
     def lost(self, reason: str) -> None:
@@ -189,9 +207,10 @@ class PlainPeer(GuestPeer):
 
     def tell(self, line: str) -> None:
         """See :class:`GuestPeer`."""
-        self._stream.write(line.encode() + b"\n")
-        if self._stream.queued > self.house.settings["send-hard"]:
-            self.abort(SLOW)
+        # Behind the question, which has no LF, nothing stands on the same line.
+        glued = self._stage is Stage.ASKED and self._door.kind == NAMED
+        self._stream.write((f"\n{line}\n" if glued else f"{line}\n").encode())
+        self._judge_buffer()
 
     def end(self) -> None:
         """See :class:`GuestPeer`."""
@@ -210,8 +229,8 @@ class PlainPeer(GuestPeer):
             return
         if frame.verb == "NAMES":
             former, self._room = self._room, frame.args[0]
-            if former != self._room:
-                self.speak(f"LEAVE {former}")
+            if fold(former) != fold(self._room):
+                self.house.hub.happen(lambda: guests.go_out(self.house.hub, self, former))
         elif frame.verb in {"OK", "ERR"}:
             self._moving = False
             self._serve_again()
@@ -233,10 +252,14 @@ class PlainPeer(GuestPeer):
         self._stream.resume()
         if self._ended and not self.goodbye:
             self.house.hub.bid_farewell(self, "quit")
+        elif (self._rest or self._skipping) and self._silence is None:
+            # Silence counts only while we listen: what is unread may be the rest of the message.
+            self._silence = self._later("plain-silence", self._silent)
 
     def _may_go_on(self) -> bool:
         """Whether the next message may be taken: not while it goes into another room."""
-        return self._delay is None and not self._moving and self._stage is not Stage.OUT
+        free = self._delay is None and not self._moving
+        return free and self._stage is not Stage.OUT and not self.goodbye
 
     def _serve_again(self) -> None:
         if not self._listed:
@@ -250,10 +273,10 @@ class PlainPeer(GuestPeer):
     def _take(self, line: bytes) -> None:
         """One message."""
         text = self.house.text(line.removesuffix(b"\r"))
-        if not text.strip():
-            return
         if self._stage is Stage.ASKED:
             self._come_in(text.strip())
+        elif not text.strip():
+            return
         elif self._door.kind == NAMED and text.startswith("/"):
             self._command(text.strip())
         else:
@@ -265,17 +288,21 @@ class PlainPeer(GuestPeer):
             self._watch.cancel()
             self._watch = None
         self._stage = Stage.IN
-        self.enter(wanted)
+        if guests.kept_out(self.house.hub, "", wanted):
+            self.house.hub.bid_farewell(self, "banned")
+        else:
+            self.enter(wanted)
 
     def _command(self, text: str) -> None:
-        word, _, rest = text.partition(" ")
-        rest = rest.strip()
-        command = COMMANDS.get(word.lower())
-        if command is None or len(rest.split()) < command.words:
-            self.tell(UNKNOWN.say(self.house.tongue.language).format(word))
-            return
         self._charge()
-        went_well = self.speak(command.line.format(rest=rest, room=self._room).rstrip(" "), rest)
+        word, _, rest = text.partition(" ")
+        words = rest.split()
+        command = COMMANDS.get(word.lower())
+        if command is None or len(words) < command.words:
+            self.remark(UNKNOWN.say(self.house.tongue.language).format(word))
+            return
+        line = command.line.format(rest=rest.strip(), spaced=" ".join(words), room=self._room)
+        went_well = self.speak(line.rstrip(" "))
         self._moving = went_well and command.line.startswith(f"={_MOVE} ")
 
     def _charge(self) -> None:
@@ -304,6 +331,11 @@ class PlainPeer(GuestPeer):
         self._rest = b""
         self._skipping = False
 
+    def _judge_buffer(self) -> None:
+        """Close over what it does not read; much at once is not yet a slow reader."""
+        if self._stream.is_blocked and self._stream.queued > self.house.settings["send-hard"]:
+            self.abort(SLOW)
+
     def _slow(self) -> None:
         self._watch = None
         progress = self._stream.progress_at + self.house.settings["send-progress"]
@@ -314,12 +346,9 @@ class PlainPeer(GuestPeer):
 
     def _too_late(self) -> None:
         self._watch = None
-        self.tell("\n! " + BYES["timeout"].say(self.house.tongue.language))
+        self.tell("! " + BYES["timeout"].say(self.house.tongue.language))
         self._stage = Stage.OUT
         self._stream.finish(self.house.settings["linger"])
-
-    def _told(self, code: str) -> None:
-        self.tell("! " + ERRORS[code].say(self.house.tongue.language))
 
     def _later(self, limit: str, call: Callable[[], object]) -> Timer:
         return self.house.loop.later(self.house.settings[limit], call)

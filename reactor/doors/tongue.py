@@ -7,9 +7,9 @@ room are one object for all members, so they are read once, however many guests 
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from wire.errors import Words
+from wire.errors import BYES, Words
 from wire.grammar import EVERYBODY, LINE_BREAK
-from wire.parser import Frame, Parser
+from wire.parser import NEED_DATA, Frame, Parser
 
 USER_QUESTION: Final = b"user?"
 """The whole first word of the named door; programs compare it, so nothing may follow it."""
@@ -39,6 +39,8 @@ _FILE: Final = Words(
     "{0} mengirim {1} ({2}); dengan klien obrol: /get {3}",
 )
 
+_OPERATORS: Final = frozenset({"kicked", "banned"})
+"""Words of BYE behind which an operator may have said why."""
 _THOUSAND: Final = 1000
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 _READ_KEPT: Final = 64
@@ -48,7 +50,7 @@ def size_in_words(size: int) -> str:
     """A number of bytes as people say it: ``11.5 MB``."""
     amount, unit = float(size), _UNITS[0]
     for unit in _UNITS:
-        if amount < _THOUSAND or unit == _UNITS[-1]:
+        if round(amount, 1) < _THOUSAND or unit == _UNITS[-1]:
             break
         amount /= _THOUSAND
     return f"{amount:.0f} {unit}" if unit == _UNITS[0] else f"{amount:.1f} {unit}"
@@ -81,8 +83,9 @@ class Tongue:
             return found[1]
         self._parser.receive(data)
         frames = []
-        while isinstance(event := self._parser.next_event(), Frame):
-            frames.append(event)
+        while (event := self._parser.next_event()) is not NEED_DATA:
+            if isinstance(event, Frame):  # a line that cannot be read must not stop the others
+                frames.append(event)
         if len(self._read) >= _READ_KEPT:
             self._read.clear()
         self._read[id(data)] = data, frames  # with the bytes, or their id might be another's
@@ -129,7 +132,8 @@ def _left(told: Told) -> str | None:
     name, *reason = told.args[2:]
     if name == told.me:
         return None
-    return " ".join([told.say(_LEFT, name), *(f"({words})" for words in reason)])
+    # A word of BYE is the server's, and what it means is said to who goes.
+    return " ".join([told.say(_LEFT, name), *(f"({why})" for why in reason if why not in BYES)])
 
 
 def _topic(told: Told) -> str:
@@ -154,6 +158,14 @@ def _words(told: Told) -> str:
     return "! " + " ".join(told.args[1:])
 
 
+def _bye(told: Told) -> str:
+    """Why it ends; an operator's own words stand behind those of the table."""
+    word, *said = told.args
+    if word in _OPERATORS:
+        said.insert(0, BYES[word].say(told.language))
+    return "! " + ": ".join(dict.fromkeys(said))
+
+
 def _motd(told: Told) -> str:
     return told.args[0]
 
@@ -170,6 +182,6 @@ _SAYINGS: Final[Mapping[str, Callable[[Told], str | None]]] = {
     "INVITED": _invited,
     "MOTD": _motd,
     "ERR": _words,
-    "BYE": _words,
+    "BYE": _bye,
 }
 """How each verb that a guest may hear is said."""

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from reactor.hub import entering, rooming
+from reactor.hub.people import Session
 from reactor.hub.rooms import Room
 from reactor.hub.stage import Peer
 from reactor.log import Batch, Place
@@ -46,6 +47,11 @@ def enter(hub: "Hub", peer: Peer, wanted: str, room: str) -> None:
         rooming.enter(hub, peer, me, place)
 
 
+def kept_out(hub: "Hub", address: str, wanted: str = "") -> bool:
+    """Whether a ban fits who comes from ``address``, or wants a name that is banned."""
+    return hub.bans.keeps_out(address, None, fit(wanted) if wanted else None, None)
+
+
 def listen(hub: "Hub", ear: Peer, room: str) -> None:
     """Let somebody who is nobody hear all that is said in ``room``, which is there, and to all."""
     place = hub.rooms.get(room)
@@ -57,8 +63,20 @@ def listen(hub: "Hub", ear: Peer, room: str) -> None:
 def rename(hub: "Hub", peer: Peer, wanted: str) -> None:
     """Call a guest by a name near to ``wanted``."""
     me = peer.session
-    if me is not None and fit(wanted) + GUEST_MARK != me.name:
-        entering.rename(hub, me, free_name(hub, wanted))
+    if me is not None:
+        name = free_name(hub, wanted, me)
+        if name != me.name:
+            entering.rename(hub, me, name)
+
+
+def go_out(hub: "Hub", peer: Peer, name: str) -> None:
+    """Take a guest out of one of its rooms.
+
+    No LEAVE, which is refused when its turn cannot be stored: that would leave it in two rooms.
+    """
+    room = hub.rooms.get(name)
+    if room is not None and room in peer.rooms:
+        rooming.leave_room(hub, peer, room, "")
 
 
 def fit(wanted: str) -> str:
@@ -67,11 +85,11 @@ def fit(wanted: str) -> str:
     return name[:NAME_CHARACTERS] or UNNAMED
 
 
-def free_name(hub: "Hub", wanted: str) -> str:
-    """A guest's name that nobody holds: ``rizky~``, or ``rizky-2~`` when that is taken."""
+def free_name(hub: "Hub", wanted: str, me: Session | None = None) -> str:
+    """A guest's name that nobody but ``me`` holds: ``rizky~``, or ``rizky-2~`` when it is taken."""
     name = fit(wanted)
     for number in itertools.count(2):
-        if hub.people.holder(name + GUEST_MARK) is None:
+        if hub.people.holder(name + GUEST_MARK) in {None, me}:
             break
         ending = f"-{number}"
         name = fit(wanted)[: NAME_CHARACTERS - len(ending)] + ending
