@@ -14,7 +14,7 @@ from curses_client.commands import COMMANDS, usage
 from curses_client.options import SETTINGS, shown
 from tests.support.server import ROOT
 from wire.errors import BYES, ERRORS, Words
-from wire.limits import LIMITS, Limit
+from wire.limits import KIB, LIMITS, Limit
 from wire.parser import TRANSITIONS
 from wire.verbs import CLIENT_VERBS, SERVER_VERBS, Verb
 
@@ -53,7 +53,18 @@ def _limits() -> str:
 def _default(limit: Limit) -> str:
     if limit.choices:
         return f"{limit.choices[int(limit.default)]} ({limit.unit})"
+    if limit.unit == "bytes":
+        return _bytes(int(limit.default))
     return f"{limit.default:g} {limit.unit}"
+
+
+def _bytes(size: int) -> str:
+    """A number of bytes in the largest binary unit that leaves it whole: ``64 KiB``."""
+    for unit in ("bytes", "KiB", "MiB"):
+        if size % KIB:
+            return f"{size} {unit}"
+        size //= KIB
+    return f"{size} GiB"
 
 
 def _commands() -> str:
