@@ -8,9 +8,10 @@ from typing import Final
 
 from reactor.configuration import Configuration
 from reactor.doors.foreign import Asked
+from reactor.doors.opening import Options
 from reactor.doors.sockets import DoorError
 from reactor.log import LogError, LogUnusableError
-from reactor.server import Options, Server
+from reactor.server import Server
 from reactor.systemd import Manager, passed_sockets
 from wire.grammar import is_room
 from wire.limits import BadSettingError

@@ -10,4 +10,7 @@ Programs that do not speak that protocol are guests:
 ``plain``     telnet, nc, and programs for which one ``recv`` is one message
 ``datagrams`` the bounded table of addresses behind ``udp`` and ``multicast``
 ``foreign``   which of them were asked for
+
+``announce`` tells the LAN that there is a server, ``metrics`` tells Prometheus its numbers;
+``opening``  all doors of one server
 """

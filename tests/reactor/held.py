@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from reactor.doors.opening import Options
 from reactor.log import Batch
-from reactor.server import Options, Server
+from reactor.server import Server
 from wire.limits import Settings
 
 

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from reactor.doors.opening import Options
 from reactor.log import Batch, LogError
-from reactor.server import Options, Server
+from reactor.server import Server
 from wire.limits import Settings
 
 KIB = 1024
@@ -62,9 +63,9 @@ class House:
 
     def crash(self) -> None:
         """End without a word: nothing more is stored, only descriptors are given back."""
-        for listener in self.server._listeners:
+        for listener in self.server.doors._listeners:
             listener.close()
-        for peer in list(self.server._native._peers):
+        for peer in list(self.server.doors.native._peers):
             peer.abort("crash")
         for sock in self.sockets:
             sock.close()

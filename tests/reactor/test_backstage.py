@@ -11,8 +11,9 @@ import pytest
 
 from reactor.backstage import time_left
 from reactor.configuration import Configuration
+from reactor.doors.opening import Options
 from reactor.loop import Loop
-from reactor.server import Options, Server
+from reactor.server import Server
 from tests.reactor.fakes import FakeClock, FakeSelector, turn
 from tests.support.raw import Raw
 from tests.support.server import ServerProcess

@@ -87,13 +87,13 @@ def test_session_is_stored_before_its_welcome(held: Held) -> None:
 def test_large_reply_still_draining_carries_nothing_of_a_new_event(held: Held) -> None:
     """The bug that the barrier of redis had: an older reply takes the new one along."""
     # Accepted sockets inherit it: a page of history does not fit into the kernel's buffers.
-    held.server._listeners[0]._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    held.server.doors._listeners[0]._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     talker, reader = held.client("ani"), held.client("budi", 4096)
     held.until(lambda: b" budi\n" in talker.got)
     for number in range(20):
         talker.say(f"SAY #lab {number:02d}{'x' * 3000}")
     held.until(lambda: reader.got.count(b"\n") >= 22)
-    peer = next(p for p in held.server._native._peers if p._name == "budi")
+    peer = next(p for p in held.server.doors.native._peers if p._name == "budi")
     chance = random.Random(1)
     draining = 0
     for number in range(ROUNDS):

@@ -25,7 +25,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def stats(house: House) -> dict[str, str]:
-    return dict(house.server.counters.rows())
+    return dict(house.server.hub.counters.rows())
 
 
 def test_names_are_words_of_the_wire_and_of_nobody_else() -> None:
@@ -203,7 +203,7 @@ def test_slow_readers_are_counted(house: House) -> None:
 
 
 def test_who_finds_no_place_is_counted(house: House) -> None:
-    house.server._native.capacity = 1
+    house.server.doors.native.capacity = 1
     Guest(house, "ani")
     for number in range(20):  # the first of them may read why, the others are closed at once
         house.connect()
@@ -212,4 +212,4 @@ def test_who_finds_no_place_is_counted(house: House) -> None:
     assert (stats(house)["accepted-tcp"], stats(house)["connections-tcp"]) == ("1", "1")
     for sock in house.sockets[1:]:
         sock.close()
-    house.turns_until(lambda: not house.server._native.farewells)
+    house.turns_until(lambda: not house.server.doors.native.farewells)
