@@ -31,6 +31,7 @@ class ServerProcess:
         self.arguments = arguments
         self.port = port
         self.unix = ""
+        self.doors: dict[str, str] = {}
         self.journal = data.with_suffix(".journal")
         self.process: subprocess.Popen[str] | None = None
 
@@ -45,6 +46,8 @@ class ServerProcess:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             words = line.split()
+            if words[0] == "listening":
+                self.doors[words[1]] = words[2]
             if words[:2] == ["listening", "tcp"]:
                 self.port = int(words[2].rpartition(":")[2])
             elif words[:2] == ["listening", "unix"]:
