@@ -66,7 +66,7 @@ COUNTERS: Final = (
     Counter("datagrams-in", "counter", "datagrams that came"),
     Counter("datagrams-out", "counter", "datagrams that were sent"),
     *_each("datagrams-dropped", "counter", "datagrams that were not served", "reason",
-           "long", "pace", "flood", "full", "empty", "stranger", "unsent"),
+           "long", "pace", "flood", "full", "empty", "stranger", "banned", "unsent"),
     Counter("datagrams-dropped", "counter", "for any other reason", "datagrams-dropped", "reason",
             "other"),
 )  # fmt: skip

@@ -28,7 +28,7 @@ _KINDS: Final[Mapping[str, type[Door]]] = {
     "udp": UdpDoor,
     "multicast": MulticastDoor,
 }
-_REASONS: Final = ("long", "pace", "flood", "full", "empty", "stranger", "unsent")
+_REASONS: Final = ("long", "pace", "flood", "full", "empty", "stranger", "banned", "unsent")
 _COUNTED: Final[Mapping[str, str]] = {
     "guest-bytes-dropped": "bytes",
     "datagrams-in": "in",
@@ -63,7 +63,7 @@ class ForeignDoors:
         self._full = full
         self._hub = hub
         tongue = Tongue(hub.language)
-        self._house = House(loop, hub, hub.settings, journal, tongue, asked.room)
+        self.house = House(loop, hub, hub.settings, journal, tongue, asked.room)
         self._doors: list[Door] = []
 
     @property
@@ -78,9 +78,9 @@ class ForeignDoors:
 
     def connect(self, counters: Counters) -> None:
         """Let ``counters`` tell of the guests."""
-        dropped = self._house.dropped
+        counted = self.house.counts
         for name, key in _COUNTED.items():
-            counters.gauge(name, functools.partial(dropped.__getitem__, key))
+            counters.gauge(name, functools.partial(counted.__getitem__, key))
         for kind, classes in _KINDS.items():
             counters.gauge(f"connections-{kind}", functools.partial(self._count_of, classes))
 
@@ -116,21 +116,25 @@ class ForeignDoors:
         place, comma, kind = words.partition(",")
         if comma and kind != _WELCOME:
             raise DoorError(f"--plain {words}: after the comma there may be {_WELCOME} alone")
-        door = PlainDoor(self._house, NAMELESS if comma else NAMED, self._full)
+        door = PlainDoor(self.house, NAMELESS if comma else NAMED, self._full)
         sock = sockets.listen_tcp(*sockets.host_and_port(place, LOOPBACK))
         self._doors.append(door)
         return f"{door.kind} {listen(sock, door.accept, door.farewell)}"
 
     def _open_udp(self, words: str) -> str:
         host, port = sockets.host_and_port(words, LOOPBACK)
-        door = UdpDoor(self._house, host, port, [_network(text) for text in self._asked.udp_allow])
+        door = UdpDoor(self.house, host, port, [_network(text) for text in self._asked.udp_allow])
         self._doors.append(door)
         return f"{UDP} {sockets.shown(door.sock)}"
 
     def _open_multicast(self, words: str) -> str:
         place, _, interface = words.partition("@")
         group, port = sockets.host_and_port(place, "")
-        door = MulticastDoor(self._house, group, port, interface)
+        if any(
+            isinstance(d, MulticastDoor) and (d.group, d.port) == (group, port) for d in self._doors
+        ):
+            raise DoorError(f"--multicast {words}: that group is open already")
+        door = MulticastDoor(self.house, group, port, interface)
         self._doors.append(door)
         guests.listen(self._hub, door.ear, self._asked.room)
         return f"{MULTICAST} {group}:{port}"

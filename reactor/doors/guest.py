@@ -24,7 +24,10 @@ _SENDER: Final = 3
 
 @dataclass
 class House:
-    """What every guests' door is given. ``dropped`` counts, by reason, what was thrown away."""
+    """What every guests' door is given.
+
+    ``counts``: what came, what was sent and, by reason, what was thrown away.
+    """
 
     loop: Loop
     hub: Hub
@@ -32,7 +35,7 @@ class House:
     journal: Journal
     tongue: Tongue
     room: str
-    dropped: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
     parser: Parser = field(default_factory=lambda: Parser(server=True))
 
     def __post_init__(self) -> None:
@@ -48,7 +51,7 @@ class House:
             text = data.decode()
         except UnicodeDecodeError:
             text = data.decode("utf-8", "ignore")
-            self.dropped["bytes"] += len(data) - len(text.encode())
+            self.counts["bytes"] += len(data) - len(text.encode())
         if breaks:
             return sendable(text, breaks=True)
         return LINE_BREAK.join(map(sendable, text.split(LINE_BREAK)))

@@ -11,11 +11,10 @@ import socket
 import struct
 from typing import Final
 
-from reactor.doors.datagrams import Address, Datagrams, Source, Sources, pieces, send
+from reactor.doors.datagrams import Address, Datagrams, Source, Sources, Speaker, send
 from reactor.doors.guest import GuestPeer, House
 from reactor.doors.sockets import DoorError
-from reactor.doors.tongue import TALK
-from wire.parser import Frame
+from reactor.hub import Item
 
 MULTICAST: Final = "multicast"
 PREFIX: Final = "mc"
@@ -25,7 +24,6 @@ HOPS: Final = 2
 IP_MULTICAST_ALL: Final = 49
 """ip(7): 0 keeps out the groups that other programs here have joined; not named in Python."""
 _ANY: Final = "0.0.0.0"  # noqa: S104 - the kernel's choice for the group
-_SENDER: Final = 3
 
 
 class GroupGuest(Source):
@@ -37,11 +35,16 @@ class GroupGuest(Source):
         super().__init__(door.house, MULTICAST, at)
         self._door = door
 
-    def hear(self, frame: Frame) -> None:
-        """See :class:`reactor.doors.guest.GuestPeer`."""
+    @property
+    def group(self) -> Address:
+        """Where it spoke."""
+        return self._door.group, self._door.port
 
-    def tell(self, line: str) -> None:
+    def deliver(self, items: list[Item]) -> None:
         """See :class:`reactor.doors.guest.GuestPeer`."""
+        del items
+        if self.goodbye:
+            self.end()
 
     def abort(self, reason: str) -> None:
         """See :class:`Source`."""
@@ -51,27 +54,33 @@ class GroupGuest(Source):
 class Ear(GuestPeer):
     """The group as a listener in the room: nobody, but it hears all talk."""
 
-    __slots__ = ("_door",)
+    __slots__ = ("_door", "_speaker")
 
     def __init__(self, door: "MulticastDoor") -> None:
         super().__init__(door.house, MULTICAST, "", hears_itself=True)
         self._door = door
+        self._speaker = Speaker(door.house)
 
-    def hear(self, frame: Frame) -> None:
+    def deliver(self, items: list[Item]) -> None:
         """Tell the group, but not what came from it."""
-        if frame.verb in TALK and frame.args[_SENDER] not in self._door.sources.names():
-            super().hear(frame)
-
-    def tell(self, line: str) -> None:
-        """See :class:`GuestPeer`."""
-        for data in pieces(line):
-            self._door.send(data)
+        for item in items:
+            for speech in self._speaker.speeches(item):
+                if not self._is_of_the_group(speech.sender):
+                    for data in speech.datagrams:
+                        self._door.send(data)
 
     def end(self) -> None:
         """See :class:`GuestPeer`; a group does not end."""
 
     def abort(self, reason: str) -> None:
         """See :class:`reactor.hub.stage.Peer`."""
+
+    def _is_of_the_group(self, name: str) -> bool:
+        session = self.house.hub.people.holder(name)
+        group = self._door.group, self._door.port
+        return session is not None and any(
+            isinstance(peer, GroupGuest) and peer.group == group for peer in session.peers
+        )
 
 
 class MulticastDoor:
@@ -87,6 +96,8 @@ class MulticastDoor:
         try:
             if not ipaddress.IPv4Address(group).is_multicast:
                 raise DoorError(f"{group} is no multicast group (224.0.0.0 to 239.255.255.255)")
+            if not port:
+                raise DoorError(f"{group}: everybody in a group must know its port, so say one")
             listener = _listener(group, port, interface)
             try:
                 self._out = _sender(group, port, interface)
@@ -101,7 +112,9 @@ class MulticastDoor:
                 why += "; name an interface: GROUP:PORT@ADDRESS"
             raise DoorError(f"cannot join {group}:{port}: {why}") from error
         self._own: Address = self._out.getsockname()[:2]
-        self.sources: Sources[GroupGuest] = Sources(house, lambda at: GroupGuest(self, at), PREFIX)
+        self.sources: Sources[GroupGuest] = Sources(
+            house, lambda at: GroupGuest(self, at), PREFIX, lambda _: True
+        )
         self._datagrams = Datagrams(house, listener, self._taken, _nothing)
         self.ear = Ear(self)
 
@@ -110,31 +123,35 @@ class MulticastDoor:
         """Addresses that are known."""
         return len(self.sources)
 
+    @property
+    def lost(self) -> int:
+        """Datagrams that came faster than they were taken."""
+        return self._datagrams.lost
+
     def send(self, data: bytes) -> None:
         """Tell the group."""
         if send(self.house, self._out, data, None) is not None:
-            self.house.dropped["unsent"] += 1
+            self.house.counts["unsent"] += 1
 
-    def close(self) -> None:
+    def close_all(self, word: str) -> None:
+        """Everybody is forgotten, when this turn's talk is sent."""
+        self._datagrams.stop()
+        self.house.loop.again(lambda: self.sources.forget_all(word))
+
+    def cut_all(self) -> None:
         """Leave the group."""
         self._datagrams.close()
         self._out.close()
 
-    def close_all(self, word: str) -> None:
-        """Everybody is forgotten."""
-        for source in self.sources.everybody():
-            self.sources.forget(source.at, word)
-
-    def cut_all(self) -> None:
-        """Nothing is open for anybody."""
-
-    def _taken(self, data: bytes, at: Address) -> None:
+    def _taken(self, data: bytes, at: Address) -> bool:
         if at == self._own:
-            return
-        found = self.sources.heard(data, at)
-        if found is not None:
-            source, text = found
-            source.say(text)
+            return False
+        text = self.sources.text(data, at)
+        if text is None:
+            return False
+        if not self.sources.know(at).say(text):
+            self.house.counts["refused"] += 1
+        return True
 
 
 def _nothing() -> None:
@@ -143,21 +160,32 @@ def _nothing() -> None:
 
 def _sender(group: str, port: int, interface: str) -> socket.socket:
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, HOPS)
-    sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
-    if interface:
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(interface))
-        sock.bind((interface, 0))
-    sock.connect((group, port))
+    try:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, HOPS)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
+        if interface:
+            address = socket.inet_aton(interface)
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, address)
+            sock.bind((interface, 0))
+        sock.connect((group, port))
+    except OSError:
+        sock.close()
+        raise
     sock.settimeout(0)
     return sock
 
 
 def _listener(group: str, port: int, interface: str) -> socket.socket:
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.setsockopt(socket.IPPROTO_IP, IP_MULTICAST_ALL, 0)
-    sock.bind((group, port))
-    member = struct.pack("4s4s", socket.inet_aton(group), socket.inet_aton(interface or _ANY))
-    sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, member)
+    try:
+        # Programs ask for one or the other, and the kernel lets those share that asked alike.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        sock.setsockopt(socket.IPPROTO_IP, IP_MULTICAST_ALL, 0)
+        sock.bind((group, port))
+        member = struct.pack("4s4s", socket.inet_aton(group), socket.inet_aton(interface or _ANY))
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, member)
+    except OSError:
+        sock.close()
+        raise
     return sock

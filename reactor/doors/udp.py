@@ -5,7 +5,6 @@ allowed, nothing is sent to an address that has not spoken, and nothing because 
 what the room says. An address that the network reports as unreachable is forgotten.
 """
 
-import errno
 import functools
 import ipaddress
 import socket
@@ -15,26 +14,28 @@ from typing import Final
 from reactor.doors.datagrams import (
     Address,
     Datagrams,
+    Outbox,
     Source,
     Sources,
+    Speaker,
     is_loopback,
-    pieces,
     send,
 )
 from reactor.doors.guest import House
 from reactor.doors.sockets import DoorError
-from reactor.doors.tongue import TALK
-from reactor.hub import guests
-from wire.parser import Frame
+from reactor.hub import Item, guests
 
 UDP: Final = "udp"
 IP_RECVERR: Final = 11
 """ip(7): errors of what was sent come back with its address; Python has no name for it."""
 IPV6_RECVERR: Final = 25
 """The same, ipv6(7)."""
-_NICK: Final = "/nick "
+_NICK: Final = "/nick"
 _QUIT: Final = "/quit"
 _ERRORS_A_TURN: Final = 64
+_TRIES: Final = 3
+"""An error that is there so often is of this datagram, and not of those before it."""
+_HOSTS_KEPT: Final = 1024
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -48,15 +49,23 @@ class UdpGuest(Source):
         super().__init__(door.house, UDP, at)
         self._door = door
 
-    def hear(self, frame: Frame) -> None:
-        """See :class:`reactor.doors.guest.GuestPeer`; of talk alone."""
-        if frame.verb in TALK:
-            super().hear(frame)
+    def call(self, wanted: str) -> None:
+        """Take a name near to ``wanted``."""
+        self._asked = wanted  # its program may put it in front of everything
+        self.house.hub.happen(lambda: guests.rename(self.house.hub, self, wanted))
 
-    def tell(self, line: str) -> None:
-        """See :class:`reactor.doors.guest.GuestPeer`."""
-        for data in pieces(line):
-            self._door.send(data, self.at)
+    def deliver(self, items: list[Item]) -> None:
+        """See :class:`reactor.doors.guest.GuestPeer`; it is told talk alone."""
+        me = self.name
+        if not me:
+            return  # it was forgotten in this turn
+        for item in items:
+            for speech in self._door.speaker.speeches(item):
+                if speech.sender != me:
+                    for data in speech.datagrams:
+                        self._door.tell(data, self.at)
+        if self.goodbye:
+            self.end()
 
     def abort(self, reason: str) -> None:
         """See :class:`Source`."""
@@ -71,10 +80,14 @@ class UdpDoor:
 
     def __init__(self, house: House, host: str, port: int, allowed: Sequence[Network]) -> None:
         self.house = house
-        self._allowed = tuple(allowed)
-        sock = _bind(host, port, self._allowed)
-        self.sources: Sources[UdpGuest] = Sources(house, lambda at: UdpGuest(self, at), UDP)
+        sock = _bind(host, port, allowed)
+        may_speak = functools.lru_cache(_HOSTS_KEPT)(functools.partial(_may_speak, tuple(allowed)))
+        self.speaker = Speaker(house)
+        self.sources: Sources[UdpGuest] = Sources(
+            house, lambda at: UdpGuest(self, at), UDP, lambda at: may_speak(at[0])
+        )
         self._datagrams = Datagrams(house, sock, self._taken, self._take_errors)
+        self._outbox = Outbox(house, self._send, self._datagrams)
 
     @property
     def sock(self) -> socket.socket:
@@ -86,50 +99,57 @@ class UdpDoor:
         """Addresses that are known."""
         return len(self.sources)
 
-    def send(self, data: bytes, at: Address) -> None:
-        """Send one datagram to a known address."""
-        error = send(self.house, self.sock, data, at)
-        if error is not None and error.errno == errno.ECONNREFUSED:
-            # It tells of what was sent before, to whomever: this one has not been sent.
-            self._take_errors()
-            if self.sources.get(at) is not None:
-                error = send(self.house, self.sock, data, at)
-        if error is not None:
-            self.house.dropped["unsent"] += 1
-            self.house.loop.again(lambda: self.sources.forget(at, str(error.strerror)))
+    @property
+    def lost(self) -> int:
+        """Datagrams that came faster than they were taken."""
+        return self._datagrams.lost
 
-    def close(self) -> None:
-        """Hear nobody any longer."""
-        self._datagrams.close()
+    def tell(self, data: bytes, at: Address) -> None:
+        """Send one datagram soon, if ``at`` is still known then."""
+        self._outbox.put(data, at)
 
     def close_all(self, word: str) -> None:
-        """Everybody is forgotten: there is no goodbye over UDP."""
-        for source in self.sources.everybody():
-            self.sources.forget(source.at, word)
+        """Everybody is forgotten, when this turn's talk is sent: there is no goodbye over UDP."""
+        self._datagrams.stop()
+
+        def farewell() -> None:
+            self._outbox.drain()
+            self.sources.forget_all(word)
+
+        self.house.loop.again(farewell)
 
     def cut_all(self) -> None:
-        """Nothing is open for anybody."""
+        """Close the socket."""
+        self._datagrams.close()
 
-    def _taken(self, data: bytes, at: Address) -> None:
-        """One datagram came."""
-        if not self._may_speak(at):
-            self.house.dropped["stranger"] += 1
-            return
-        found = self.sources.heard(data, at)
-        if found is None:
-            return
-        source, text = found
-        if text.strip() == _QUIT:
+    def _taken(self, data: bytes, at: Address) -> bool:
+        """One datagram came; whether the room hears of it."""
+        text = self.sources.text(data, at)
+        if text is None:
+            return False
+        verb, _, rest = text.strip().partition(" ")
+        if verb == _QUIT and not rest:
             self.sources.forget(at, "quit")
-        elif text.startswith(_NICK):
-            wanted = text.removeprefix(_NICK).strip()
-            self.house.hub.happen(lambda: guests.rename(self.house.hub, source, wanted))
-        else:
-            source.say(text)
+        elif verb == _NICK:
+            if rest:
+                self.sources.know(at).call(rest)
+        elif not self.sources.know(at).say(text):
+            self.house.counts["refused"] += 1
+        return True
 
-    def _may_speak(self, at: Address) -> bool:
-        address = ipaddress.ip_address(at[0])
-        return address.is_loopback or any(address in network for network in self._allowed)
+    def _send(self, data: bytes, at: Address) -> None:
+        if self.sources.get(at) is None:
+            return
+        error = send(self.house, self.sock, data, at)
+        for _ in range(_TRIES):
+            if error is None:
+                return
+            # It may tell of what was sent before, to whomever: then this one has not been sent.
+            self._take_errors()
+            error = send(self.house, self.sock, data, at)
+        if error is not None:
+            self.house.counts["unsent"] += 1
+            self.sources.forget(at, error.strerror or str(error))
 
     def _take_errors(self) -> None:
         """Forget those who cannot be reached."""
@@ -139,8 +159,12 @@ class UdpDoor:
             except OSError:
                 return
             if address:
-                gone = functools.partial(self.sources.forget, address[:2], "unreachable")
-                self.house.loop.again(gone)
+                self.sources.forget(address[:2], "unreachable")
+
+
+def _may_speak(allowed: Sequence[Network], host: str) -> bool:
+    address = ipaddress.ip_address(host)
+    return address.is_loopback or any(address in network for network in allowed)
 
 
 def _bind(host: str, port: int, allowed: Sequence[Network]) -> socket.socket:
@@ -158,6 +182,8 @@ def _bind(host: str, port: int, allowed: Sequence[Network]) -> socket.socket:
     try:
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
+            # An IPv4 address in IPv6 clothes would be of no network that was allowed.
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         else:
             sock.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
         sock.bind(address)

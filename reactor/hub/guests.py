@@ -87,10 +87,10 @@ def fit(wanted: str) -> str:
 
 def free_name(hub: "Hub", wanted: str, me: Session | None = None) -> str:
     """A guest's name that nobody but ``me`` holds: ``rizky~``, or ``rizky-2~`` when it is taken."""
-    name = fit(wanted)
+    name = wanted = fit(wanted)
     for number in itertools.count(2):
         if hub.people.holder(name + GUEST_MARK) in {None, me}:
             break
         ending = f"-{number}"
-        name = fit(wanted)[: NAME_CHARACTERS - len(ending)] + ending
+        name = wanted[: NAME_CHARACTERS - len(ending)] + ending
     return name + GUEST_MARK

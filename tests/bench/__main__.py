@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from tests.bench import fanout, files, screen, search
+from tests.bench import fanout, files, flood, screen, search
 
 MEMBERS: Final = (50, 200, 1000)
 WINDOW: Final = 256
@@ -22,6 +22,7 @@ BURST_LINES: Final = 50_000
 IDLE_SECONDS: Final = 2.0
 EVENTS: Final = 1_000_000
 MILLISECONDS: Final = 1000
+FLOODS: Final = (0.0, 10.0)
 
 
 def main() -> None:
@@ -127,9 +128,33 @@ def measure_search(part: int) -> None:
         )
 
 
+def measure_flood(part: int) -> None:
+    """Print what a flood at the UDP door costs those who talk over TCP."""
+    print("\nflood at the UDP door; milliseconds of an answer over TCP, one line in flight")
+    for seconds in FLOODS:
+        result = flood.measure(seconds / part)
+        print(
+            f"{result.sent:,} datagrams from {flood.SOURCES} addresses in {result.seconds:.2f} s:"
+            f" {result.told} told, {result.known} known, +{result.growth / MIB:.1f} MiB,"
+            f" {result.cpu:.2f} s of CPU"
+        )
+        print(
+            f"{'':>12}" + "".join(f"{verb:>8} 50 % {'99 %':>7} {'max':>7}" for verb in flood.VERBS)
+        )
+        for phase in flood.PHASES:
+            figures = [
+                result.quantile(phase, verb, q) * MILLISECONDS
+                for verb in flood.VERBS
+                for q in (0.5, 0.99, 1)
+            ]
+            print(f"{phase:>12}" + "{:>13.2f} {:>7.2f} {:>7.2f}".format(*figures[:3])
+                  + "{:>13.2f} {:>7.2f} {:>7.2f}".format(*figures[3:]), flush=True)  # fmt: skip
+
+
 PARTS: Final = {
     "fanout": measure_fanout,
     "files": measure_files,
+    "flood": measure_flood,
     "screen": measure_screen,
     "search": measure_search,
 }

@@ -186,7 +186,7 @@ def test_what_cannot_be_read_is_dropped_and_counted(lab: PlainLab) -> None:
     assert program.say(b"\xff\xfeha\xc3lo\xf0\x9f\n" + b"\xff\xff\n" + text.encode() + b"\n") == [
         "ani~: halo", "ani~: a\tb\ufffd\ufffd[31m\ufffd\ufffd\ufffdc\ufffdd",
     ]  # fmt: skip
-    assert lab.house.dropped["bytes"] == 7
+    assert lab.house.counts["bytes"] == 7
     assert [line.split(" ", 5)[5] for line in fatur.take()[1:]] == [
         "halo", "a\tb\ufffd\ufffd[31m\ufffd\ufffd\ufffdc\ufffdd",
     ]  # fmt: skip
