@@ -36,7 +36,7 @@ def test_two_people_talk_and_both_screens_are_right(
             "HH:MM --> fatur joined",
             "HH:MM <rizky> halo selamat siang!",
             "HH:MM <fatur> siang 日本 😀 é",
-            " [HH:MM] [rizky] 2:#lab",
+            " [HH:MM] [rizky*] 2:#lab",
             "[#lab]",
         ]
         assert without_times(fatur.settle()) == [
@@ -44,7 +44,7 @@ def test_two_people_talk_and_both_screens_are_right(
             *[""] * 19,
             "HH:MM <rizky> halo selamat siang!",
             "HH:MM <fatur> siang 日本 😀 é",
-            " [HH:MM] [fatur] 2:#lab",
+            " [HH:MM] [fatur*] 2:#lab",
             "[#lab]",
         ]
 
@@ -131,7 +131,7 @@ def test_resize(rizky: Terminal, size: tuple[int, int]) -> None:
         "HH:MM <rizky> " + " ".join(["kata"] * 13),
         " " * 14 + " ".join(["kata"] * 13),
         " " * 14 + " ".join(["kata"] * 4),
-        " [HH:MM] [rizky] 2:#lab",
+        " [HH:MM] [rizky*] 2:#lab",
         "[#lab]",
     ]
 
@@ -200,7 +200,7 @@ def test_commands_of_a_first_evening(rizky: Terminal, server: ServerProcess) -> 
         rizky.press("/nick rizky2\r")
         rizky.wait_for("rizky is now rizky2")
         rizky.press("/who fatur\r")
-        rizky.wait_for("fatur · by tcp")
+        rizky.wait_for("fatur  tcp")
         rizky.press("/part\r")
         rizky.wait_for("[#lab]")
         rizky.press("/query fatur\r")

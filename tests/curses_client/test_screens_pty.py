@@ -59,13 +59,13 @@ SCREENS = {
         "HH:MM --- rizky mengganti topik: kumpul modul 11 Jumat",
         "HH:MM <rizky> kata kata kata kata kata kata kata kata kata kata kata kata kata",
         "              kata kata",
-        " [HH:MM] [rizky] 2:#lab [Akt: 3:@fatur(1!)]",
+        " [HH:MM] [rizky*] 2:#lab [Akt: 3:@fatur(1!)]",
         "[#lab] sedang mengetik",
     ],
     (132, 43, "en"): [
         " #lab │ Topic: kumpul modul 11 Jumat" + " " * 89 + "2 here",
         beside("", "fatur"),
-        beside("", "rizky"),
+        beside("", "rizky*"),
         *[beside("")] * 28,
         beside("HH:MM --> fatur joined"),
         beside("HH:MM --> aguel joined"),
@@ -80,7 +80,7 @@ SCREENS = {
             "HH:MM <rizky> kata kata kata kata kata kata kata kata kata kata kata kata kata kata"
             " kata"
         ),
-        " [HH:MM] [rizky] 2:#lab [Act: 3:@fatur(1!)]",
+        " [HH:MM] [rizky*] 2:#lab [Act: 3:@fatur(1!)]",
         "[#lab] sedang mengetik",
     ],
     (40, 8, "en"): [
@@ -90,7 +90,7 @@ SCREENS = {
         "HH:MM <rizky> kata kata kata kata kata",
         "              kata kata kata kata kata",
         "              kata kata kata kata kata",
-        " [rizky] 2:#lab [Act: 3:@fatur(1!)]",
+        " [rizky*] 2:#lab [Act: 3:@fatur(1!)]",
         "[#lab] sedang mengetik",
     ],
     (20, 5, "id"): [
@@ -234,7 +234,7 @@ def test_where_did_i_stop_reading(server: ServerProcess, tmp_path: Path) -> None
             "HH:MM <fatur> baris 0",
             "HH:MM <fatur> baris 1",
             "HH:MM <fatur> baris 2",
-            " [HH:MM] [rizky] 2:#lab",
+            " [HH:MM] [rizky*] 2:#lab",
             "[#lab] draf",
         ]
 

@@ -57,6 +57,8 @@ class ServerProcess:
                 self.unix = words[2]
             elif words == ["ready"]:
                 return self
+        self.process.stdout.close()
+        self.process.wait()
         raise AssertionError(f"the server ended: {self.journal.read_text()}")
 
     @property
