@@ -18,6 +18,7 @@ from curses_client.windows import WindowDesk
 from reactor.loop import Loop
 
 CTRL_C_SECONDS: Final = 2.0
+_INTERRUPT: Final = "ctrl-c"
 _PAGE_OVERLAP: Final = 2
 _FRAME_ROWS: Final = 3
 _SMALL_SCROLL: Final = 3
@@ -50,7 +51,10 @@ class Hands:
         for key in keys:
             if key.name in self._REPORTS:
                 self._REPORTS[key.name](self)
-            elif self.mode is not None:
+                continue
+            if key.name != _INTERRUPT:
+                self._ctrl_c_at = -CTRL_C_SECONDS  # only two in a row leave
+            if self.mode is not None:
                 mode = self.mode
                 if mode.press(key) and self.mode is mode:
                     self.mode = None

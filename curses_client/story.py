@@ -111,11 +111,13 @@ class Story:
         window = self._window(event)
         if event.kind == "FILE":
             self._stage.offered(event)
-        if self._alerts.ignores(event.sender):
-            window.newest = event.id
-            return
         line = self._line(event)
-        mine = event.sender == self.chat.name
+        mine = fold(event.sender) == fold(self.chat.name)
+        if not mine and self._alerts.ignores(event.sender):
+            # Hidden by the window, which shows it when /unignore says so.
+            window.add(line, *self._day(moment(event.time)))
+            self._stage.changed()
+            return
         attended = self._state.attended(window)
         # What came while this client ran was seen if somebody looked; what is older, if the last
         # run had come so far.
@@ -189,9 +191,16 @@ class Story:
         """See :class:`curses_client.front.Front`."""
         why = self._texts.error(failure.code, failure.text)
         self.error(self._texts("room-failed", room=room, why=why))
+        window = self._state.find(room)
+        # A room of the last time that does not let me in; where I stand, what was said stays.
+        if window is not None and window is not self._state.current and not window.everything:
+            self._state.close(window)
 
     def caught_up(self, scope: str) -> None:
-        """See :class:`curses_client.front.Front`."""
+        """See :class:`curses_client.front.Front`: what comes to an empty room later is not read."""
+        window = self._state.find(scope) if scope.startswith("#") else None
+        if window is not None and not window.unread and window.mark is None:
+            window.read = max(window.read, self.chat.tip)
 
     def link_lost(self, reason: str) -> None:
         """See :class:`curses_client.front.Front`."""

@@ -66,6 +66,7 @@ class Teller:
             name="rizky",
             badges="verified",
             online=True,
+            tip=0,
             outbox={},
             link=self.link,
             with_whom=lambda event: event.sender if event.target == "@rizky" else event.target[1:],
