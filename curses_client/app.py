@@ -23,10 +23,11 @@ from curses_client.settings import Settings
 from curses_client.state import Connection, State
 from curses_client.story import Story
 from curses_client.texts import Texts
-from curses_client.transfers import Transfer, Transfers
+from curses_client.transfers import Earlier, LostError, Transfer, Transfers
 from curses_client.view import Look, Moment, View
 from curses_client.windows import WindowDesk
 from reactor.loop import READ, Loop, Signals, Timer
+from wire.grammar import fold
 
 STDIN: Final = 0
 READ_BYTES: Final = 64 * 1024
@@ -71,6 +72,9 @@ class App:
         self.transfers = Transfers(
             chat, self._loop, downloads, self._transfer_told, self._cannot_read
         )
+        self.transfers.on_change, self.transfers.on_last = keeper.touch, keeper.save_at_once
+        self.transfers.take_up(Earlier(keeper.left, keeper.left_of, self._went_on))
+        keeper.transfers = self.transfers
         self._desk = WindowDesk(
             self, self._loop, self._state, self.texts, self._settings, self._screen, story, chat,
             self.transfers,
@@ -102,7 +106,7 @@ class App:
         finally:
             signals.close()
             self._desk.stop_programs()
-            keeper.save_now()
+            keeper.end()
 
     def on_ready(self, mask: int) -> None:
         """The keyboard has something (the loop calls this); its end is the terminal's end."""
@@ -142,6 +146,8 @@ class App:
         self._view.look = Look(settings.text("nicklist"), ascii_only)
         self._screen.use(settings.colours(), mouse=settings.on("mouse"))
         self._state.show_passing(wanted=settings.on("joins"))
+        me = fold(self.chat.name)
+        self._state.ignore(frozenset(map(fold, settings.words("ignore"))) - {me})
         self._screen.redraw()
         self._dirty = self._hurry = True
 
@@ -209,6 +215,13 @@ class App:
         if transfer.state:
             tell(sending.outcome(self._desk, transfer))
         self.changed()
+
+    def _went_on(self, going: list[str], lost: list[tuple[str, LostError]]) -> None:
+        """What an earlier run left goes on, or does not."""
+        if going:
+            self._story.notice(self.texts("goes-on", names=", ".join(going)))
+        for name, error in lost:
+            self._story.error(sending.why_lost(self._desk, name, error))
 
     def _cannot_read(self, path: Path, error: OSError) -> None:
         why = error.strerror or str(error)

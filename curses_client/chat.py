@@ -75,6 +75,8 @@ class Chat:
         """The words of the house, as they were told at HELLO."""
         self.history = ""
         """Which history the server has; "" before it said so."""
+        self.tip = 0
+        """The newest id of all when the server took us in."""
         self.outbox: dict[str, Pending] = {line.tag: line for line in before.outbox}
         self.on_outbox: Callable[[], object] = lambda: None
         self.link = Link(loop, addresses, self)
@@ -97,7 +99,6 @@ class Chat:
         self._number = 0
         self._connection = 0
         self._welcomed = False
-        self._tip = 0  # the newest id of all when the server took us in
         self._pausing = False  # the outbox waits: the server could not store
         self._name_tries = _NAME_TRIES
 
@@ -110,6 +111,11 @@ class Chat:
     def online(self) -> bool:
         """Whether the server listens to us now."""
         return self._welcomed
+
+    @property
+    def asking(self) -> bool:
+        """Whether an answer of the server is missing."""
+        return bool(self._answers)
 
     def start(self) -> None:
         """Connect."""
@@ -233,14 +239,14 @@ class Chat:
             self.history = history
             self.name, self.badges = name, badges
             self.motd = []
-            self._tip = int(tip)
+            self.tip = int(tip)
             self._keep(session)
         elif frame.verb == "OK":
             self._welcomed = True
             self._name_tries = _NAME_TRIES
             self.link.greeted()
             self._front.welcome()
-            self._past.begin_at(self._tip, self.rooms)
+            self._past.begin_at(self.tip, self.rooms)
             for room in self.rooms.values():
                 self._enter(room)
             self._past.read(PRIVATE)

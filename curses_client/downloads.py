@@ -8,6 +8,7 @@ from typing import Final
 
 from curses_client.folder import Folder, Part
 from curses_client.front import Failure
+from curses_client.unfinished import LeftDownload
 from curses_client.uploads import HASH_BYTES, Line
 from wire.parser import Frame
 
@@ -39,6 +40,7 @@ class Download:
         self.path: Path | None = None
         self.offset = 0
         self._line = line
+        self._folder = str(folder.path.absolute())
         self._sha256 = sha256
         self._changed = changed
         self._part: Part = folder.part(name)
@@ -52,6 +54,11 @@ class Download:
     def done_bytes(self) -> int:
         """Bytes that are here and hashed."""
         return self.offset
+
+    @property
+    def left(self) -> LeftDownload:
+        """What the next run must know."""
+        return LeftDownload(self.event, self.size, self._sha256, self.name, self._folder)
 
     def go_on(self) -> None:
         """The link is there (again), or at first: hash what is here, then ask for the rest."""

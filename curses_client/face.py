@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from curses_client.alerts import Alerts
@@ -9,6 +10,7 @@ from curses_client.app import App
 from curses_client.chat import Before, Chat
 from curses_client.keeper import Keeper
 from curses_client.memory import Memory
+from curses_client.places import DEFAULT_ROOM
 from curses_client.screen import Screen
 from curses_client.state import State
 from curses_client.story import Story
@@ -44,11 +46,27 @@ def run(start: "Start", screen: Screen) -> str:
     chat.on_outbox = memory.touch
     _tell_at_first(start, screen, story)
     story.console = start.room == EVERYBODY
-    if not story.console:
-        chat.join(start.room)
-    state.show(state.open(start.room))
+    if story.console:
+        state.show(state.open(EVERYBODY))
+    else:
+        _open_again(memory.open, chat, state, start)
     app.run(chat, story, start.downloads, keeper)
     return app.error_after
+
+
+def _open_again(targets: Sequence[str], chat: Chat, state: State, start: "Start") -> None:
+    """Open what was open when the last run ended, then what was asked for, and show that.
+
+    Where no room was asked for, it is the first one that there is.
+    """
+    room = start.room or next((t for t in targets if t.startswith("#")), DEFAULT_ROOM)
+    to = start.words.to or EVERYBODY
+    wanted = [room] if to == EVERYBODY else [room, to]
+    for target in (*targets, *wanted):
+        if target.startswith("#"):
+            chat.join(target)
+        state.open(target)
+    state.show(state.open(wanted[-1]))
 
 
 def _tell_at_first(start: "Start", screen: Screen, story: Story) -> None:

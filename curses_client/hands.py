@@ -19,6 +19,7 @@ from reactor.loop import Loop
 from wire.limits import LIMITS
 
 CTRL_C_SECONDS: Final = 2.0
+_INTERRUPT: Final = "ctrl-c"
 _PAGE_OVERLAP: Final = 2
 _FRAME_ROWS: Final = 3
 _SMALL_SCROLL: Final = 3
@@ -51,7 +52,10 @@ class Hands:
         for key in keys:
             if key.name in self._REPORTS:
                 self._REPORTS[key.name](self)
-            elif self.mode is not None:
+                continue
+            if key.name != _INTERRUPT:
+                self._ctrl_c_at = -CTRL_C_SECONDS  # only two in a row leave
+            if self.mode is not None:
                 mode = self.mode
                 if mode.press(key) and self.mode is mode:
                     self.mode = None

@@ -1,31 +1,32 @@
 """Line mode: no screen, for pipes, scripts and screen readers.
 
-Each line of standard input is said in the room. Each event comes out as one line:
-``time TAB target TAB from TAB text``. At the end of the input it waits until the server has
-acknowledged everything, and exits with 0. On a terminal, lines that begin with ``/`` are commands.
-``--once`` says one message, of the command line or all of standard input, and leaves.
+Each line of standard input is said in the room, or to whom ``--to`` names. Each event comes out as
+one line: ``time TAB target TAB from TAB text``. At the end of the input it waits until the server
+has acknowledged everything, and exits with 0. Lines that begin with ``/`` are commands, from a
+terminal and from a pipe, ``//`` says a slash; with ``--raw`` every line is said as it stands. In a
+pipe nobody can correct what was refused: it goes on, and exits with 1 at the end. ``--once`` says
+one message, of the command line or all of standard input, and leaves.
 """
 
 import codecs
 import os
-import selectors
 import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from curses_client import actions, sending
+from curses_client import actions, commands, sending
 from curses_client.chat import Chat
 from curses_client.desk import Twice
-from curses_client.errands import WHOLE_INPUT, Errands
+from curses_client.errands import STDIN, WHOLE_INPUT, Errands, can_be_waited_for, is_typed
 from curses_client.front import Failure, Pending, Stored
 from curses_client.help import Row
 from curses_client.settings import Settings
 from curses_client.texts import Texts
 from curses_client.transfers import Offer, Transfer, Transfers
 from reactor.loop import READ, Loop, Timer
-from wire.grammar import EVERYBODY, LINE_BREAK, TEXT_BYTES, cut_text, is_room, sendable
+from wire.grammar import EVERYBODY, LINE_BREAK, TEXT_BYTES, cut_text, fold, is_room, sendable
 from wire.parser import Frame
 
 OK: Final = 0
@@ -33,7 +34,6 @@ REFUSED: Final = 1
 """The server refused a line, a room or the name."""
 UNREACHABLE: Final = 3
 """There is no server, or it went away and lines were not acknowledged."""
-STDIN: Final = 0
 STDERR: Final = 2
 PROGRESS_SECONDS: Final = 0.5
 READ_BYTES: Final = 64 * 1024
@@ -46,6 +46,8 @@ LONGEST_INPUT: Final = 1024 * 1024
 """Characters after which no more is read of an input that shall be one message."""
 BREAK_SHOWN: Final = " ⏎ "
 """How a line break inside one message is shown: an event is one line."""
+_ELSEWHERE: Final = frozenset({"join", "query"})
+"""After these what follows is meant for somebody else, also when they fail."""
 
 
 class Lines:
@@ -73,10 +75,13 @@ class Lines:
         self._looking = 0  # files whose offer is looked for
         self.code = OK
         self._loop = loop
-        self._target = room
+        self._room = room
+        self._target = errands.to or room
         self._console = room == EVERYBODY
         self._listen = listen
-        self._commands = os.isatty(STDIN)
+        self._typed = is_typed()
+        self._reason = ""
+        self._begun = False
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
         # Where there is something else to do, nothing is read.
@@ -84,7 +89,7 @@ class Lines:
         self._was_up = False
         self._quitting = False
         self._giving_up: Timer | None = None
-        self._channel = loop.watch(STDIN, self, 0) if _can_be_waited_for(STDIN) else None
+        self._channel = loop.watch(STDIN, self, 0) if can_be_waited_for(STDIN) else None
 
     def begin(self, chat: Chat) -> None:
         """Connect and enter the room."""
@@ -92,9 +97,9 @@ class Lines:
         self.transfers = Transfers(
             chat, self._loop, self._errands.downloads, self._transfer_told, self._cannot_read
         )
-        self._loop.hooks.append(self._stop_when_closed)
-        if is_room(self._target):
-            chat.join(self._target)
+        self._loop.hooks.append(self._end_of_turn)
+        if is_room(self._room):
+            chat.join(self._room)
         if self._errands.to.startswith("#"):
             chat.join(self._errands.to)
         chat.start()
@@ -130,8 +135,10 @@ class Lines:
         self._complain(text)
 
     def error(self, text: str) -> None:
-        """See :class:`desk.Desk`."""
+        """See :class:`desk.Desk`; a script learns of it by the exit code."""
         self._complain(text)
+        if not self._typed:
+            self.code = REFUSED
 
     def tell(self, rows: Sequence[Row]) -> None:
         """See :class:`desk.Desk`."""
@@ -164,7 +171,13 @@ class Lines:
         self.chat.older(self._target, count, show)
 
     def leave_obrol(self, reason: str) -> None:
-        """See :class:`desk.Desk`."""
+        """See :class:`desk.Desk`; what a script said before is acknowledged first."""
+        if self._typed:
+            self._leave(reason)
+        else:
+            self._ended, self._listen, self._reason = True, False, reason
+
+    def _leave(self, reason: str) -> None:
         if not self._quitting:
             self._quitting = True
             self._watch_input()
@@ -205,7 +218,7 @@ class Lines:
             # Whoever read us is gone; what was typed is judged by what was acknowledged.
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - stays open to the end
             self.code = REFUSED if self.chat.outbox else self.code
-            self.leave_obrol("")
+            self._leave("")
 
     def passing(self, frame: Frame) -> None:
         """See :class:`front.Front`: only what was said comes out, and what ``/log`` asked for."""
@@ -229,7 +242,12 @@ class Lines:
     def room_failed(self, room: str, failure: Failure) -> None:
         """See :class:`front.Front`."""
         why = self.texts.error(failure.code, failure.text)
-        self._give_up(REFUSED, self.texts("room-failed", room=room, why=why))
+        text = self.texts("room-failed", room=room, why=why)
+        if self._typed and self.chat.rooms:
+            self._complain(text)
+            self._target = "" if fold(room) == fold(self._target) else self._target
+        else:  # what follows in a pipe is meant for that room
+            self._give_up(REFUSED, text)
 
     def caught_up(self, scope: str) -> None:
         """See :class:`front.Front`."""
@@ -288,20 +306,31 @@ class Lines:
         else:
             *lines, self._rest = self._rest.split("\n")
             if not data:
-                self._ended = True
                 lines.append(self._rest)
             for line in lines:
-                self._say(line.removesuffix("\r"))
+                self._obey(line.removesuffix("\r"))
+            self._ended = self._ended or not data
         self._watch_input()
         self._leave_when_done()
 
-    def _say(self, line: str) -> None:
-        if self._commands and line.startswith("/"):
-            actions.run(self, line)
-        elif line.strip() and not self._target:
-            self._complain(self.texts("no-target"))
-        elif line.strip():
-            for piece in cut_text(sendable(line), TEXT_BYTES):
+    def _obey(self, line: str) -> None:
+        """Say a line of the input, or do what it commands; nothing follows ``/quit``."""
+        typed = commands.take_apart(line) if not self._errands.raw else commands.Typed(None, line)
+        if self._ended:
+            return
+        if typed.command is None:
+            self._say(typed.rest)
+        elif not actions.run(self, line):
+            self.code = self.code if self._typed else REFUSED
+            command = commands.BY_NAME.get(typed.command.lower())
+            if command is not None and command.name in _ELSEWHERE and not self._typed:
+                self._target = ""
+
+    def _say(self, text: str) -> None:
+        if text.strip() and not self._target:
+            self.error(self.texts("no-target"))
+        elif text.strip():
+            for piece in cut_text(sendable(text), TEXT_BYTES):
                 self.chat.say(self._target, piece)
 
     def _say_once(self, text: str) -> None:
@@ -312,21 +341,23 @@ class Lines:
             self._complain(self.texts("too-long-once", size=size, limit=TEXT_BYTES))
             self.code = REFUSED
         elif message.strip():
-            self.chat.say(self._errands.to or self._target, message)
+            self.chat.say(self._target, message)
 
     def _leave_when_done(self) -> None:
-        if self._ended and not self._listen and not self._busy():
-            self.leave_obrol("")
+        if self._begun and self._ended and not self._listen and not self._busy():
+            self._leave(self._reason)
 
     def _busy(self) -> bool:
-        return bool(self.chat.outbox or self.transfers.busy or self._looking)
+        waiting = self.chat.online and self.chat.asking
+        return bool(self.chat.outbox or self.transfers.busy or self._looking or waiting)
 
     def _run_errands(self) -> None:
         """Send and fetch what the command line asked for."""
+        self._begun = True
         errands = self._errands
         if errands.once is not None and errands.once != WHOLE_INPUT:
             self._say_once(errands.once)
-        self.transfers.send(errands.send, errands.to or self._target)
+        self.transfers.send(errands.send, self._target)
         for number in errands.get:
             self._looking += 1
             self.transfers.find(number, sending.places(self), partial(self._fetch, number))
@@ -371,25 +402,13 @@ class Lines:
         if not self._quitting:
             self._complain(text)
             self.code = code
-            self.leave_obrol("")
+            self._leave("")
 
-    def _stop_when_closed(self) -> None:
+    def _end_of_turn(self) -> None:
+        self._leave_when_done()
         if self._quitting and self.chat.link.closed:
             self._loop.stop()
 
     def _complain(self, text: str) -> None:
         start = "\r\x1b[K" if os.isatty(STDERR) and self._errands.any else ""
         print(start + sendable(f"obrol: {text}"), file=sys.stderr, flush=True)  # noqa: T201
-
-
-def _can_be_waited_for(fd: int) -> bool:
-    """Whether the loop can be told when ``fd`` has something.
-
-    epoll takes neither a regular file nor /dev/null: they are always ready, and read when wanted.
-    """
-    with selectors.DefaultSelector() as trial:
-        try:
-            trial.register(fd, selectors.EVENT_READ)
-        except PermissionError:
-            return False
-    return True

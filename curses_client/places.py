@@ -3,11 +3,15 @@
 Whoever starts in a moment (``unread``, for a prompt) reads these too: nothing heavy is imported.
 """
 
+import argparse
 import os
 from pathlib import Path
 from typing import Final
 
 DEFAULT_PORT: Final = 59000
+DEFAULT_ROOM: Final = "#lab"
+"""Where somebody comes in who names no room, and was in none before."""
+PORT_MOST: Final = 65_535
 SESSIONS_FILE: Final = "sessions.json"
 """The secrets of :mod:`curses_client.store`."""
 MEMORY_FILE: Final = "memory.json"
@@ -18,6 +22,15 @@ def state_folder() -> Path:
     """Where the client keeps it: ``$XDG_STATE_HOME/obrol-client``, beside the server's folder."""
     home = os.environ.get("XDG_STATE_HOME")
     return (Path(home) if home else Path.home() / ".local" / "state") / "obrol-client"
+
+
+def port(text: str) -> int:
+    """A port of the command line, 1 to 65535; raises ArgumentTypeError for what is none."""
+    if text.isascii() and text.isdecimal() and len(text) <= len(str(PORT_MOST)):
+        number = int(text)
+        if 1 <= number <= PORT_MOST:
+            return number
+    raise argparse.ArgumentTypeError(f"a port is 1 to {PORT_MOST}")
 
 
 def server_key(host: str, port: int) -> str:

@@ -118,6 +118,9 @@ def _ignore(desk: Desk, rest: str) -> bool:
     if rest and not is_target("@" + rest):
         desk.error(desk.texts("bad-own-name", name=rest))
         return False
+    if fold(rest) == fold(desk.chat.name):
+        desk.error(desk.texts("ignore-self"))
+        return False
     words = desk.settings.words("ignore")
     if not rest or _without(words, rest) != words:
         return _show_words(desk, "ignore")

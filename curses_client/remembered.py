@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from curses_client.front import Pending
 from curses_client.unread import COUNT_MOST, VERSION, Counts, counts_of
-from wire.grammar import UNBOUNDED_ID, Refusal, cut_text, fold, is_target
+from wire.grammar import EVERYBODY, UNBOUNDED_ID, Refusal, cut_text, fold, is_target
 from wire.parser import Parser
 
 READ_TARGETS: Final = 1000
@@ -43,6 +43,8 @@ class Remembered(NamedTuple):
     drafts: Mapping[str, str] = {}
     recent: Mapping[str, list[str]] = {}
     counts: Counts = Counts(0, 0)
+    open: tuple[str, ...] = ()
+    """Rooms and private talks to open again, as written, in the order of their windows."""
 
     @classmethod
     def of(cls, entry: object) -> "Remembered":
@@ -59,6 +61,7 @@ class Remembered(NamedTuple):
             {k: v for k, v in _table(entry.get("drafts")) if isinstance(v, str)},
             {k: list(filter(_is_text, v)) for k, v in _table(entry.get("recent")) if _is_list(v)},
             counts_of(entry) or Counts(0, 0),
+            _targets(entry.get("open")),
         )
         return found.bounded()
 
@@ -74,6 +77,7 @@ class Remembered(NamedTuple):
             _last(drafts, {k: _size(text) for k, text in drafts.items()}, DRAFTS_BYTES),
             _last(recent, sizes, RECENT_ALL_BYTES),
             Counts(*(min(max(count, 0), COUNT_MOST) for count in self.counts)),
+            tuple({fold(target): target for target in self.open}.values())[:TARGETS],
         )
 
     def entry(self) -> dict[str, Any]:
@@ -84,7 +88,8 @@ class Remembered(NamedTuple):
         """What this client changed since ``base``, put over what others wrote: ``there``.
 
         Positions go to the newer one; of drafts those that were changed here count; sent lines are
-        appended. Counts are those of who writes last.
+        appended. Counts are those of who writes last. What was opened here is open, and what was
+        closed here is closed, whatever else is open elsewhere.
         """
         history = self.history or there.history
         mine = self.read if self.history else {}
@@ -101,7 +106,8 @@ class Remembered(NamedTuple):
             fresh = appended(base.recent.get(target, []), lines)
             if fresh:
                 recent[target] = recent.pop(target, []) + fresh
-        return Remembered(history, read, drafts, recent, self.counts).bounded()
+        windows = _merged(base.open, self.open, there.open)
+        return Remembered(history, read, drafts, recent, self.counts, windows).bounded()
 
 
 def appended(former: list[str], lines: list[str]) -> list[str]:
@@ -111,6 +117,17 @@ def appended(former: list[str], lines: list[str]) -> list[str]:
         if lines[: len(rest)] == rest:
             return lines[len(rest) :]
     return lines
+
+
+def _merged(
+    base: tuple[str, ...], mine: tuple[str, ...], there: tuple[str, ...]
+) -> tuple[str, ...]:
+    """``there`` with what became of ``base`` in ``mine``."""
+    if base == there:
+        return mine
+    before, now, theirs = ({fold(t): t for t in targets} for targets in (base, mine, there))
+    kept = {key: target for key, target in theirs.items() if key in now or key not in before}
+    return tuple((kept | {key: now[key] for key in now if key not in before}).values())
 
 
 def outboxes_of(entry: object) -> dict[str, list[Pending]]:
@@ -142,6 +159,12 @@ def _table(value: object) -> Iterable[tuple[str, Any]]:
     """What a table says of targets."""
     if isinstance(value, dict):
         yield from ((k, v) for k, v in value.items() if k == fold(k) and (not k or is_target(k)))
+
+
+def _targets(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        return ()
+    return tuple(t for t in value if isinstance(t, str) and is_target(t) and t != EVERYBODY)
 
 
 def _is_id(value: object) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from curses_client.folder import PartTakenError
 from curses_client.front import Failure, Stored
 from curses_client.texts import TEXTS
-from curses_client.transfers import Offer, Running, Transfer, files_of
+from curses_client.transfers import LostError, Offer, Running, Transfer, files_of
 from curses_client.uploads import Upload
 from wire.grammar import EVERYBODY, UNBOUNDED_ID, is_target
 from wire.parser import Frame
@@ -170,13 +170,18 @@ def short_progress(desk: "Desk", running: Running) -> str:
 def outcome(desk: "Desk", transfer: Transfer) -> str:
     """How a transfer ended."""
     if transfer.state != "done":
-        key = "file-" + transfer.state
-        why = desk.texts(key) if key in TEXTS else desk.texts.error(transfer.state)
-        return desk.texts("file-failed", name=transfer.name, why=why)
+        return why_lost(desk, transfer.name, LostError(transfer.state))
     if isinstance(transfer, Upload):
         size = desk.texts.size(transfer.size)
         return desk.texts("file-sent", name=transfer.name, size=size, number=transfer.event)
     return desk.texts("file-fetched", number=transfer.event, path=transfer.path)
+
+
+def why_lost(desk: "Desk", name: str, error: LostError) -> str:
+    """Why a transfer does not go on."""
+    key = "file-" + error.code
+    why = desk.texts(key) if key in TEXTS else error.words or desk.texts.error(error.code)
+    return desk.texts("file-failed", name=name, why=why)
 
 
 def stop(desk: "Desk", rest: str) -> bool:

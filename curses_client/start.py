@@ -12,14 +12,13 @@ from curses_client.chat import Chat
 from curses_client.errands import WHOLE_INPUT, Errands
 from curses_client.lines import UNREACHABLE, Lines
 from curses_client.link import Address, find_addresses, local_addresses
-from curses_client.places import DEFAULT_PORT, server_key, state_folder
+from curses_client.places import DEFAULT_PORT, DEFAULT_ROOM, port, server_key, state_folder
 from curses_client.settings import Settings, settings_file
 from curses_client.store import Store
 from curses_client.texts import LANGUAGES, Texts, users_language
 from reactor.loop import Loop
 from wire.grammar import EVERYBODY, is_name, is_room, is_target
 
-DEFAULT_ROOM: Final = "lab"
 OPERATOR: Final = "operator"
 """The operator's name where the account's cannot be one."""
 USAGE: Final = 2
@@ -41,7 +40,7 @@ def main(arguments: list[str]) -> int:
         words.name = words.name or login_name()
         room = EVERYBODY
     else:
-        room = words.room if words.room.startswith("#") else "#" + words.room
+        room = _room_of(words.room)
     wrong = _wrong_words(words, room, texts)
     if wrong:
         return _complain(wrong, USAGE)
@@ -84,7 +83,10 @@ def _addresses(words: argparse.Namespace) -> list[Address]:
 
 
 class Start(NamedTuple):
-    """What the two faces begin with; ``told``: what the search on the LAN found, or ""."""
+    """What the two faces begin with; ``told``: what the search on the LAN found, or "".
+
+    ``room``: the one that was asked for, "" where none was.
+    """
 
     words: argparse.Namespace
     texts: Texts
@@ -105,13 +107,18 @@ class Start(NamedTuple):
         return told
 
 
+def _room_of(said: str | None) -> str:
+    """The room that was asked for, with its sign; "" where none was."""
+    return "" if said is None else "#" + said.removeprefix("#")
+
+
 def _wrong_words(words: argparse.Namespace, room: str, texts: Texts) -> str:
     """What is wrong with a name, a room or a target on the command line; "" if nothing is."""
     if not is_name(words.name):
         return texts("bad-own-name", name=words.name)
     if words.console and words.host and not words.host.startswith(("@", "/")):
         return texts("console-here", host=words.host)
-    if not words.console and not is_room(room):
+    if room and room != EVERYBODY and not is_room(room):
         return texts("bad-own-room", name=words.room)
     if words.to is not None and not is_target(words.to):
         return texts("bad-target", name=words.to)
@@ -160,11 +167,15 @@ def _answers_here(port: int) -> bool:
 def _run_lines(start: Start) -> int:
     words = start.words
     loop = Loop()
-    errands = Errands(words.send, words.to or "", words.get, start.downloads, words.once)
+    errands = Errands(
+        words.send, words.to or "", words.get, start.downloads, words.once, words.raw
+    )  # fmt: skip
     for line in [start.told, *start.wrong_settings()]:
         if line:
             _complain(line, 0)
-    lines = Lines(loop, start.texts, start.settings, start.room, errands, listen=words.listen)
+    lines = Lines(
+        loop, start.texts, start.settings, start.room or DEFAULT_ROOM, errands, listen=words.listen
+    )
     try:
         lines.begin(Chat(loop, start.addresses, start.store, lines, words.name, backlog=0))
         loop.run()
@@ -205,8 +216,11 @@ def _parser() -> argparse.ArgumentParser:
         "--interface", default="", metavar="ADDRESS",
         help="ask through the interface of this address alone (through all but loopback)",
     )  # fmt: skip
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="its port (%(default)s)")
-    parser.add_argument("--room", default=DEFAULT_ROOM, help="the room to enter (%(default)s)")
+    parser.add_argument("--port", type=port, default=DEFAULT_PORT, help="its port (%(default)s)")
+    parser.add_argument(
+        "--room",
+        help=f"the room to enter and show (those of the last time, or {DEFAULT_ROOM})",
+    )  # fmt: skip
     parser.add_argument(
         "--data", type=Path, default=state_folder(), help="folder of the secrets (%(default)s)"
     )
@@ -223,7 +237,7 @@ def _parser() -> argparse.ArgumentParser:
         "--send", action="append", default=[], type=Path, metavar="FILE",
         help="line mode: send a file, then leave",
     )  # fmt: skip
-    parser.add_argument("--to", metavar="TARGET", help="to whom: #room or @name (the room)")
+    parser.add_argument("--to", metavar="TARGET", help="who hears it, #room or @name (the room)")
     parser.add_argument(
         "--get", action="append", default=[], type=int, metavar="N",
         help="line mode: fetch the file of event N, then leave",
@@ -237,6 +251,10 @@ def _parser() -> argparse.ArgumentParser:
         help="the operator's: through the UNIX socket, what is typed goes to everybody",
     )  # fmt: skip
     parser.add_argument("--plain", action="store_true", help="lines only, no screen")
+    parser.add_argument(
+        "--raw", action="store_true",
+        help="line mode: say each line of the input as it stands, what begins with / too",
+    )  # fmt: skip
     parser.add_argument(
         "--listen", action="store_true", help="line mode: stay when the input has ended"
     )

@@ -4,14 +4,15 @@ Window 1 is the client's own (status); rooms and private talks get the next numb
 opening, and keep them.
 """
 
-import functools
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Final
 
 from curses_client.editor import Editor, History
+from curses_client.scrollback import Anchor, Day, Kind, Line, Moment, moment
 from wire.grammar import EVERYBODY, fold
+
+__all__ = ["Anchor", "Day", "Kind", "Line", "Moment", "State", "Window", "moment"]
 
 STATUS: Final = ""
 """The target of window 1: nobody hears what is typed there."""
@@ -23,21 +24,7 @@ LOG: Final = ":log"
 SCROLLBACK_LINES: Final = 100_000
 """Lines that a window keeps; the server has the others (``/history``)."""
 _TRIMMED_AT_ONCE: Final = SCROLLBACK_LINES // 10
-
-
-class Kind(Enum):
-    """What a line of a window is."""
-
-    TALK = "somebody said"
-    DEED = "somebody did"
-    FILE = "somebody sent a file"
-    PASSING = "somebody came, went, changed a name"
-    NOTICE = "the client or the server says"
-    ERROR = "something went wrong"
-    DAY = "a new day"
-    MARK = "what is below was not read yet"
-    PLAIN = "a row as it is, without a time"
-    HEADING = "what the rows below it are about"
+_NOBODY: Final[frozenset[str]] = frozenset()
 
 
 class Level(Enum):
@@ -50,77 +37,22 @@ class Level(Enum):
     MENTION = 4
 
 
-Day = tuple[int, int, int, int]
-"""Year, month, day, weekday (0 is Monday)."""
-
-
-class Moment(NamedTuple):
-    """A time of the wire as the user's clock shows it."""
-
-    day: Day
-    clock: str
-
-
-@functools.lru_cache(maxsize=2048)
-def _local(minute: str) -> Moment:
-    try:
-        time = datetime.fromisoformat(minute + ":00+00:00").astimezone()
-    except (ValueError, OverflowError):  # the form of a time, but no such day or hour
-        time = datetime.fromtimestamp(0).astimezone()
-    day = (time.year, time.month, time.day, time.weekday())
-    return Moment(day, f"{time:%H:%M}")
-
-
-_MINUTE_CHARACTERS: Final = len("2026-11-21T07:40")
-
-
-def moment(time: str) -> Moment:
-    """The local day and clock of a time of the wire; lines of one minute share one answer."""
-    return _local(time[:_MINUTE_CHARACTERS])
-
-
-class Line:
-    """One line. ``id`` is 0 for what the server has not stored; only the mark has no ``day``."""
-
-    __slots__ = ("clock", "day", "id", "kind", "mention", "rows", "text", "who", "width")
-
-    def __init__(
-        self,
-        kind: Kind,
-        clock: str,
-        who: str,
-        text: str,
-        number: int = 0,
-        *,
-        day: Day | None = None,
-        mention: bool = False,
-    ) -> None:
-        self.kind = kind
-        self.clock = clock
-        self.who = who
-        self.text = text
-        self.id = number
-        self.day = day
-        self.mention = mention
-        self.width = 0  # the pane's width for which `rows` holds
-        self.rows: tuple[str, ...] = ()
-
-
-class Anchor(NamedTuple):
-    """Where a window is scrolled to: the lowest line shown, and how many of its rows are below."""
-
-    line: int
-    below: int
-
-
 class Window:
     """One window: ``target`` is ``#room``, ``@name``, STATUS, or one that only tells something.
 
-    ``lines`` are those that are shown, ``everything`` holds the hidden ones too (Alt+=). At most
-    one of them is the mark: what stands below it came while nobody looked.
+    ``lines`` are those that are shown, ``everything`` holds the hidden ones too: who came and went
+    (Alt+=), what was said by those in ``ignored`` (folded names). At most one of them is the mark:
+    what stands below it came while nobody looked.
     """
 
-    def __init__(self, number: int, target: str, *, passing: bool = True) -> None:
+    def __init__(
+        self,
+        number: int,
+        target: str,
+        *,
+        passing: bool = True,
+        ignored: frozenset[str] = _NOBODY,
+    ) -> None:
         self.number = number
         self.target = target
         self.lines: list[Line] = []
@@ -141,6 +73,7 @@ class Window:
         self.editor = Editor()
         self.history = History()
         self._passing = passing
+        self._ignored = ignored
         self._mark: Line | None = None
 
     def __repr__(self) -> str:
@@ -187,9 +120,18 @@ class Window:
 
     def show_passing(self, *, wanted: bool) -> None:
         """Show comings and goings, or hide them; the lowest line shown stays the lowest."""
-        if wanted is self._passing:
-            return
-        self._passing = wanted
+        if wanted is not self._passing:
+            self._passing = wanted
+            self._choose()
+
+    def ignore(self, names: frozenset[str]) -> None:
+        """Hide what these people (folded names) say, now and before, and show all others."""
+        if names != self._ignored:
+            self._ignored = names
+            self._choose()
+
+    def _choose(self) -> None:
+        """Choose anew which lines are shown; the lowest one stays the lowest."""
         lowest = self.lines[self.anchor.line] if self.anchor is not None else None
         at = self.everything.index(lowest) if lowest is not None else 0
         above = sum(self._shows(line) for line in self.everything[: at + 1])
@@ -259,7 +201,9 @@ class Window:
             self.lines.append(line)
 
     def _shows(self, line: Line) -> bool:
-        return self._passing or line.kind is not Kind.PASSING
+        if line.kind is Kind.PASSING:
+            return self._passing
+        return not self._ignored or fold(line.who) not in self._ignored
 
     def _trim(self) -> None:
         gone = self.everything[:_TRIMMED_AT_ONCE]
@@ -305,12 +249,14 @@ class State:
         self.retry_at = 0.0
         self.focused = True  # the terminal says when it is not
         self.passing = True  # comings and goings are shown
+        self.ignored = _NOBODY  # folded names
         self.progress: list[str] = []  # what the bar tells of files on their way
         self.windows: list[Window] = [Window(1, STATUS)]
         self.current = self.windows[0]
         self.previous = self.windows[0]
         self.history = History()  # what was typed in all windows
         self.on_open: Callable[[Window], object] = lambda _: None
+        self.on_close: Callable[[Window], object] = lambda _: None
 
     def find(self, target: str) -> Window | None:
         """The window of ``target``, if it is open."""
@@ -323,7 +269,7 @@ class State:
         if window is None:
             taken = {window.number for window in self.windows}
             number = next(n for n in range(1, len(taken) + 2) if n not in taken)
-            window = Window(number, target, passing=self.passing)
+            window = Window(number, target, passing=self.passing, ignored=self._ignored_in(target))
             self.windows.append(window)
             self.windows.sort(key=lambda w: w.number)
             self.on_open(window)
@@ -356,6 +302,7 @@ class State:
         if window is self.windows[0]:
             return
         self.windows.remove(window)
+        self.on_close(window)
         if window is self.current:
             self.show(self.previous if self.previous in self.windows else self.windows[0])
         if self.previous not in self.windows:
@@ -398,3 +345,13 @@ class State:
         self.passing = wanted
         for window in self.windows:
             window.show_passing(wanted=wanted)
+
+    def ignore(self, names: frozenset[str]) -> None:
+        """Hide in every window what these people (folded names) say, or said."""
+        self.ignored = names
+        for window in self.windows:
+            window.ignore(self._ignored_in(window.target))
+
+    def _ignored_in(self, target: str) -> frozenset[str]:
+        """Who searches finds what anybody said; what is told to everybody reaches all."""
+        return self.ignored if target.startswith(("#", "@")) else _NOBODY

@@ -120,12 +120,14 @@ class Story:
         window = self._window(event)
         if event.kind == "FILE":
             self._stage.offered(event)
-        # What operators say to everybody is no talk: nobody misses it by a setting.
-        if self._alerts.ignores(event.sender) and event.target != EVERYBODY:
-            window.newest = event.id
-            return
         line = self._line(event)
-        mine = event.sender == self.chat.name
+        mine = fold(event.sender) == fold(self.chat.name)
+        # What operators say to everybody is no talk: nobody misses it by a setting.
+        if not mine and event.target != EVERYBODY and self._alerts.ignores(event.sender):
+            # Hidden by the window, which shows it when /unignore says so.
+            window.add(line, *self._day(moment(event.time)))
+            self._stage.changed()
+            return
         repeated = event.target == EVERYBODY and event.fresh and self._repeat(window, event)
         attended = self._state.attended(window) or repeated
         # What came while this client ran was seen if somebody looked; what is older, if the last
@@ -209,9 +211,16 @@ class Story:
         """See :class:`curses_client.front.Front`."""
         why = self._texts.error(failure.code, failure.text)
         self.error(self._texts("room-failed", room=room, why=why))
+        window = self._state.find(room)
+        # A room of the last time that does not let me in; where I stand, what was said stays.
+        if window is not None and window is not self._state.current and not window.everything:
+            self._state.close(window)
 
     def caught_up(self, scope: str) -> None:
-        """See :class:`curses_client.front.Front`."""
+        """See :class:`curses_client.front.Front`: what comes to an empty room later is not read."""
+        window = self._state.find(scope) if scope.startswith("#") else None
+        if window is not None and not window.unread and window.mark is None:
+            window.read = max(window.read, self.chat.tip)
 
     def link_lost(self, reason: str) -> None:
         """See :class:`curses_client.front.Front`."""

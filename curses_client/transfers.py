@@ -1,14 +1,15 @@
 """All files on their way, both ways: who is next, what the bar shows, what goes on."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from curses_client.downloads import Download
 from curses_client.folder import Folder, PartTakenError
 from curses_client.front import Answer, Stored
-from curses_client.uploads import Upload
+from curses_client.unfinished import NOT_LOOKED, Left, LeftDownload, LeftUpload
+from curses_client.uploads import Upload, word_of
 from reactor.loop import Loop
 from wire.grammar import UNBOUNDED_ID
 from wire.parser import Frame
@@ -62,6 +63,23 @@ class Running:
         return (self.transfer.size - self.transfer.done_bytes) / rate if rate > 0 else None
 
 
+class LostError(Exception):
+    """What an earlier run left cannot go on: a code as of :class:`Upload.state`, or plain words."""
+
+    def __init__(self, code: str, words: str = "") -> None:
+        super().__init__(code, words)
+        self.code = code
+        self.words = words
+
+
+class Earlier(NamedTuple):
+    """What an earlier run left, and of which history; ``told`` hears which go on and which not."""
+
+    left: Sequence[Left]
+    history: str
+    told: Callable[[list[str], list[tuple[str, LostError]]], object]
+
+
 class Transfers:
     """The files of one client.
 
@@ -77,13 +95,18 @@ class Transfers:
         failed: Callable[[Path, OSError], object],
     ) -> None:
         self.folder = folder
+        self.on_change: Callable[[], object] = lambda: None  # what is to be remembered changed
+        self.on_last: Callable[[], object] = (
+            lambda: None
+        )  # and must be, before the next line leaves
         self.offers: dict[int, Offer] = {}
         self._chat = chat
         self._loop = loop
         self._told = told
         self._failed = failed
         self._running: dict[str, Running] = {}
-        self._waiting: list[tuple[Path, str]] = []
+        self._waiting: list[LeftUpload] = []
+        self._before: Earlier | None = None
         self._receiving: Download | None = None
         self._uploads = 0
         chat.files = self
@@ -98,10 +121,21 @@ class Transfers:
         """Whether anything is on its way or waits for its turn."""
         return bool(self._running or self._waiting)
 
+    @property
+    def left(self) -> list[Left]:
+        """Everything that is not whole, for the next run."""
+        earlier = self._before.left if self._before is not None else ()
+        return [*earlier, *(r.transfer.left for r in self._running.values()), *self._waiting]
+
+    def take_up(self, earlier: Earlier) -> None:
+        """Go on with what an earlier run left, as soon as the server has taken us in."""
+        self._before = earlier if earlier.left else None
+
     def send(self, paths: Iterable[Path], target: str) -> None:
         """Send files to ``target``, each a transfer of its own, a few at a time."""
-        self._waiting += [(path, target) for path in paths]
+        self._waiting += [LeftUpload(str(path.absolute()), target) for path in paths]
         self._start_uploads()
+        self.on_change()
 
     def fetch(self, offer: Offer, folder: Path | None = None) -> None:
         """Fetch a file; raises OSError, and PartTakenError while another terminal does."""
@@ -163,7 +197,46 @@ class Transfers:
         self._receiving = None
         for running in self.running:
             running.transfer.go_on()
+        earlier, self._before = self._before, None
+        if earlier is not None:
+            self._go_on_with(earlier)
         self._start_uploads()
+
+    def _go_on_with(self, earlier: Earlier) -> None:
+        """Begin where an earlier run was; what cannot go on is told with its reason."""
+        going, lost = [], []
+        for left in earlier.left:
+            try:
+                if isinstance(left, LeftUpload):
+                    self._send_on(left)
+                else:
+                    self._fetch_on(left, earlier.history)
+            except LostError as error:
+                lost.append((left.name, error))
+            except PartTakenError:
+                lost.append((left.name, LostError("taken")))
+            except OSError as error:
+                lost.append((left.name, LostError("", error.strerror or str(error))))
+            else:
+                going.append(left.name)
+        earlier.told(going, lost)
+        self.on_change()
+
+    def _send_on(self, left: LeftUpload) -> None:
+        """Send the rest of a file; raises OSError, and LostError where it is not the same file."""
+        found = Path(left.path).stat()
+        if left.size != NOT_LOOKED and (found.st_size, found.st_mtime_ns) != left[2:4]:
+            self._chat.ask(lambda *_: None, "STOP", word_of(left))
+            raise LostError("changed")
+        self._waiting.append(left)
+
+    def _fetch_on(self, left: LeftDownload, history: str) -> None:
+        """Fetch the rest of a file; raises OSError, PartTakenError, and LostError as above."""
+        if history != self._chat.history:
+            raise LostError("no-file")  # its number means nothing there
+        size_and_name = f"{left.size} {left.sha256} {left.name}"
+        event = Stored("FILE", left.event, "", "", "", size_and_name, live=False)
+        self.fetch(Offer(event), Path(left.folder))
 
     def pump(self) -> None:
         """Bytes left: there is place for more."""
@@ -203,6 +276,10 @@ class Transfers:
         """See :class:`curses_client.uploads.Line`."""
         return self._chat.new_tag()
 
+    def remember(self) -> None:
+        """See :class:`curses_client.uploads.Line`."""
+        self.on_last()
+
     def later(self, seconds: float, call: Callable[[], object]) -> None:
         """See :class:`curses_client.uploads.Line`."""
         if seconds:
@@ -212,9 +289,11 @@ class Transfers:
 
     def _start_uploads(self) -> None:
         while self._waiting and len(self._running) < AT_ONCE:
-            path, target = self._waiting.pop(0)
+            left = self._waiting.pop(0)
+            path = Path(left.path)
+            last = (left.tag, left.offset) if left.tag else None
             try:
-                upload = Upload(self, path, target, self._changed)
+                upload = Upload(self, path, left.target, self._changed, last)
             except OSError as error:
                 self._failed(path, error)
                 continue
@@ -226,6 +305,7 @@ class Transfers:
         if self.online or isinstance(transfer, Download):
             transfer.go_on()
         self._told(transfer)
+        self.on_change()
 
     def _changed(self, transfer: Transfer) -> None:
         if transfer.state:
@@ -237,6 +317,7 @@ class Transfers:
         self._told(transfer)
         if transfer.state:
             self._start_uploads()
+            self.on_change()
 
 
 def files_of(path: Path) -> list[Path]:

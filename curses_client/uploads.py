@@ -1,8 +1,9 @@
 """Sending files: pieces between other lines, going on after a break, proof at the end.
 
 The word of a transfer is made from the file and the target, so the same file sent again after a
-crash goes on where it was. The last piece has one tag for good: if its OK was lost with the link,
-the same line is sent again, and the server does not store the file twice.
+crash goes on where it was. The last piece has one tag for good, which is remembered before it
+leaves: if its OK was lost with the link or with the client, the same line is sent again, and the
+server does not store the file twice.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from curses_client.front import Failure
+from curses_client.unfinished import LeftUpload
 from wire.grammar import PIECE_BYTES, SHORT_TEXT_BYTES, sendable
 from wire.parser import Frame
 
@@ -47,22 +49,32 @@ class Line(Protocol):
     def later(self, seconds: float, call: Callable[[], object]) -> None:
         """Call after a while."""
 
+    def remember(self) -> None:
+        """Keep for the next run, before anything else is done, how far the files are."""
+
 
 class Upload:
     """One file on its way to the server; raises OSError when it cannot be opened.
 
     ``changed`` is called when there is something to show; ``state`` is "" while it goes on, "done",
     or what went wrong: a code of ERR, ``changed`` (the file did) or ``broken`` (what arrived did).
+    ``last``: tag and offset of the last piece, where an earlier run sent it.
     """
 
     def __init__(
-        self, line: Line, path: Path, target: str, changed: Callable[["Upload"], object]
+        self,
+        line: Line,
+        path: Path,
+        target: str,
+        changed: Callable[["Upload"], object],
+        last: tuple[str, int] | None = None,
     ) -> None:
         self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         found = os.fstat(self._fd)
         if not stat.S_ISREG(found.st_mode):
             os.close(self._fd)
             raise OSError(0, "not a file", str(path))
+        self._final = last  # tag and offset of the last piece
         self.target = target
         self.size = found.st_size
         self.name = wire_name(path.name)
@@ -71,9 +83,9 @@ class Upload:
         self.event = 0
         self._line = line
         self._changed = changed
+        self._path = str(path.absolute())
         self._stamp = (found.st_size, found.st_mtime_ns)
-        identity = f"{path.absolute()}\0{self._stamp}\0{target}".encode()
-        self.transfer = "f" + hashlib.blake2b(identity, digest_size=_DIGEST_BYTES).hexdigest()
+        self.transfer = word_of(self.left)
         self._hash = hashlib.sha256()
         self._hashed = 0
         self._sent = 0
@@ -81,13 +93,17 @@ class Upload:
         self._stalled = True  # nothing is sent until the server said where to begin
         self._asking = False
         self._wait = 0.0  # before the next try: the longest that a refused piece calls for
-        self._final: tuple[str, int] | None = None  # tag and offset of the last piece
         self._proof = ""
 
     @property
     def done_bytes(self) -> int:
         """Bytes that the server has."""
         return self.acknowledged
+
+    @property
+    def left(self) -> LeftUpload:
+        """What the next run must know."""
+        return LeftUpload(self._path, self.target, *self._stamp, *(self._final or ("", 0)))
 
     def go_on(self) -> None:
         """The link is there (again): ask what of it the server has."""
@@ -158,7 +174,9 @@ class Upload:
         last = offset + len(data) == self.size
         if last:
             tag = tag or (self._final[0] if self._final else self._line.new_tag())
-            self._final = (tag, offset)
+            if self._final != (tag, offset):
+                self._final = (tag, offset)
+                self._line.remember()
         self._sent = offset + len(data)
         self._in_flight += 1
         words = self._words(offset, len(data))
@@ -228,6 +246,13 @@ class Upload:
         self.state = state
         os.close(self._fd)
         self._changed(self)
+
+
+def word_of(left: LeftUpload) -> str:
+    """The word of the transfer: of another file, or of one that was changed, it is another one."""
+    stamp = (left.size, left.mtime_ns)
+    identity = f"{left.path}\0{stamp}\0{left.target}".encode(errors="surrogateescape")
+    return "f" + hashlib.blake2b(identity, digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def wire_name(name: str) -> str:

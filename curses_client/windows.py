@@ -97,6 +97,7 @@ class WindowDesk:
         self._log = ServerLog(state, texts, story, chat)
         self._met: dict[str, None] = {}  # who the server told of, besides those in the windows
         self._running: list[programs.Running] = []
+        self._warned: set[str] = set()  # files of which was told that they are on their way
         self._editing: external_editor.Editing | None = None
 
     @property
@@ -184,7 +185,12 @@ class WindowDesk:
         self._story.notice(count if events else self.texts("found-none", words=what))
 
     def leave_obrol(self, reason: str) -> None:
-        """See :class:`desk.Desk`."""
+        """See :class:`desk.Desk`; while files are on their way, the second time counts."""
+        going = {transfer.name: None for transfer in self.transfers.left}
+        if going.keys() - self._warned:
+            self._warned |= going.keys()
+            self.notice(self.texts("leave-files", names=", ".join(going)))
+            return
         self.stop_programs()
         self._house.leave(reason)
 

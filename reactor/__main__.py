@@ -17,6 +17,7 @@ from wire.grammar import is_room
 from wire.limits import BadSettingError
 
 DEFAULT_PORT: Final = 59000
+PORT_MOST: Final = 65_535
 GUEST_ROOM: Final = "lab"
 _GUESTS: Final = (
     ("--plain", "[HOST:]PORT[,welcome]", "open a door for telnet, nc and simple TCP chat programs;"
@@ -60,6 +61,15 @@ def state_folder() -> Path:
     return (Path(home) if home else Path.home() / ".local" / "state") / "obrol"
 
 
+def _port(text: str) -> int:
+    """The port of the command line: argparse tells what is wrong, and ends with 2."""
+    if text.isascii() and text.isdecimal() and len(text) <= len(str(PORT_MOST)):
+        number = int(text)
+        if number <= PORT_MOST:
+            return number
+    raise argparse.ArgumentTypeError(f"a port is 1 to {PORT_MOST}, 0 for any that is free")
+
+
 def _options(words: argparse.Namespace) -> Options:
     if not is_room(f"#{words.guest_room}"):
         raise BadSettingError(f"--guest-room {words.guest_room}: that is no name of a room")
@@ -87,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="obrol-server", description="The server of obrol.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument(
-        "--port", type=int, default=DEFAULT_PORT, help="TCP port, 0: any free one (%(default)s)"
+        "--port", type=_port, default=DEFAULT_PORT, help="TCP port, 0: any free one (%(default)s)"
     )
     parser.add_argument(
         "--unix",

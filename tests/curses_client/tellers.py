@@ -71,6 +71,7 @@ class Teller:
             badges="verified",
             is_operator=False,
             online=True,
+            tip=0,
             outbox={},
             link=self.link,
             with_whom=lambda event: event.sender if event.target == "@rizky" else event.target[1:],

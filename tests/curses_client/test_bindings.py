@@ -136,6 +136,14 @@ def test_leaving_takes_two_presses_on_an_empty_line_within_two_seconds(typist: T
     assert typist.desk.left == [""]
 
 
+@pytest.mark.parametrize("between", ["up", "alt-a", "x ctrl-c", "x backspace", "esc", "pgup"])
+def test_any_other_key_between_them_keeps_one_here(typist: Typist, between: str) -> None:
+    typist.type("ctrl-c", *between.split(), "ctrl-c")
+    assert typist.desk.left == []
+    typist.type("\x1b[O", "\x1b[I", "ctrl-c")  # what the terminal tells is no key
+    assert typist.desk.left == [""]
+
+
 def test_the_number_keys(typist: Typist) -> None:
     typist.type("\x1b1", "\x1b9", "\x1b0")
     assert typist.desk.numbers == [1, 9, 10]

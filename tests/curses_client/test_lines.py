@@ -30,11 +30,11 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 @pytest.mark.parametrize("how", ["pipe", "file"])
 def test_each_line_is_said_and_comes_out(server: ServerProcess, tmp_path: Path, how: str) -> None:
-    text = b"satu\n dua  kata \n//tiga\n/join #bukan-perintah\nSEND lima\n"
+    text = b"satu\n dua  kata \n//tiga\n/say /empat\nSEND lima\n"
     path = tmp_path / "masuk"
     path.write_bytes(text)
     ended = run("rizky", server.port, tmp_path, text if how == "pipe" else path)
-    said = ["satu", " dua  kata ", "//tiga", "/join #bukan-perintah", "SEND lima"]
+    said = ["satu", " dua  kata ", "/tiga", "/empat", "SEND lima"]
     assert (ended.code, ended.errors) == (0, "")
     assert stored(server) == said
     assert ended.texts == said

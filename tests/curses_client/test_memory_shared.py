@@ -4,6 +4,7 @@ A line that was not acknowledged belongs to one process at a time, and to somebo
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import Any, Self
 
 import pytest
 
+from curses_client import process
 from curses_client.memory import Memory
 from curses_client.remembered import Remembered, appended
+from curses_client.unfinished import LeftDownload, LeftUpload
 from tests.support.server import ROOT
 
 SERVER = "local:59000"
@@ -256,6 +259,57 @@ def test_positions_go_to_the_newer_one_and_counts_to_the_last(tmp_path: Path) ->
     found = loaded(tmp_path)
     assert found.read == {"#lab": 9, "*": 8}
     assert found.counts == (2, 0)
+
+
+def test_what_was_opened_is_open_and_what_was_closed_is_closed(tmp_path: Path) -> None:
+    first = loaded(tmp_path)
+    first.open = ("#lab", "#Uas", "#os")
+    first.save_now()
+    second = loaded(tmp_path)
+    assert second.open == ("#lab", "#Uas", "#os")
+    first.open = ("#lab", "#os", "#net")  # one was left, one entered
+    first.save_now()
+    second.open = ("#lab", "#uas", "#os", "@fatur")
+    second.save_now()
+    assert loaded(tmp_path).open == ("#lab", "#os", "#net", "@fatur")
+    second.open = ("@fatur", "#lab")
+    second.save_now()
+    assert loaded(tmp_path).open == ("#lab", "#net", "@fatur")
+    first.save_now()  # it changed nothing since
+    assert loaded(tmp_path).open == ("#lab", "#net", "@fatur")
+
+
+def test_alone_the_order_is_that_of_the_windows(tmp_path: Path) -> None:
+    memory = loaded(tmp_path)
+    for windows in (("#lab", "#uas"), ("#uas", "#lab"), ("#uas",), ()):
+        memory.open = windows
+        memory.save_now()
+        assert loaded(tmp_path).open == windows
+
+
+FILE = LeftUpload("/home/rizky/x.bin", "#lab", 10, 7, "t.1", 4)
+PART = LeftDownload(3, 10, "0" * 64, "y.bin", "/home/rizky/terima")
+
+
+def test_files_stay_with_the_client_that_runs(tmp_path: Path) -> None:
+    first = loaded(tmp_path)
+    first.transfers = [FILE, PART]
+    first.save_now()
+    path = tmp_path / "memory.json"
+    found = json.loads(path.read_text())
+    transfers = found[SERVER]["rizky"]["transfers"]
+    # One process that runs, another one than this.
+    transfers[mark_of_parent()] = transfers.pop(next(iter(transfers)))
+    path.write_text(json.dumps(found))
+    assert loaded(tmp_path).transfers == []
+    transfers["0-0-gone"] = transfers.pop(mark_of_parent())
+    path.write_text(json.dumps(found))
+    assert loaded(tmp_path).transfers == [FILE, PART]
+
+
+def mark_of_parent() -> str:
+    """The mark of a process that runs and is not this one."""
+    return process._mark(os.getppid())
 
 
 def test_positions_of_different_histories_are_not_mixed(tmp_path: Path) -> None:

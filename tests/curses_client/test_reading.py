@@ -277,6 +277,13 @@ def test_whom_i_do_not_want_to_read(desk: Typing) -> None:
     assert desk.kept().words("ignore") == ("tamu~",)
 
 
+def test_nobody_ignores_himself(desk: Typing) -> None:
+    for name in ("rizky", "RIZKY"):
+        assert desk.type(f"/ignore {name}") is False
+    assert desk.errors == ["that is you: your own lines are always shown"] * 2
+    assert desk.settings.words("ignore") == ()
+
+
 def test_what_calls_me_in_a_room_and_everywhere(tmp_path: Path) -> None:
     desk = Typing(tmp_path, "#Lab")
     assert desk.type("/notify all")

@@ -97,7 +97,10 @@ def test_wrong_words_in_indonesian(tmp_path: Path) -> None:
     [
         ([], "name"),
         (["rizky", "--lang", "xx"], "--lang"),
-        (["rizky", "--port", "x"], "--port"),
+        (["rizky", "--port", "x"], "--port: a port is 1 to 65535"),
+        (["rizky", "--port", "0"], "--port: a port is 1 to 65535"),
+        (["rizky", "--port", "99999"], "--port: a port is 1 to 65535"),
+        (["unread", "--port", "-1"], "--port"),
         (["rizky", "--get", "x"], "--get"),
         (["rizky", "--config"], "--config"),
         (["rizky", "--warna"], "--warna"),
@@ -256,11 +259,9 @@ def wait_unread(data: Path, port: int, wanted: str, *words: str) -> None:
         time.sleep(0.1)  # between two looks at the file
 
 
-def test_unread_counts_while_the_client_runs_and_after(
-    server: ServerProcess, tmp_path: Path
-) -> None:
+def test_unread_counts_while_the_client_runs(server: ServerProcess, tmp_path: Path) -> None:
     data = tmp_path / "rizky"
-    assert unread(data, server.port) == (1, "0 0\n")
+    assert unread(data, server.port) == (1, "-\n")
     with client("rizky", server.port, data) as rizky, Raw(server.port, name="fatur") as fatur:
         rizky.wait_for("1 here")
         rizky.press(WINDOW_1)
@@ -270,7 +271,7 @@ def test_unread_counts_while_the_client_runs_and_after(
             fatur.answer(f"SAY #lab {text}", f"t{n}")
         wait_unread(data, server.port, "3 1\n")
         assert unread(data, server.port, "RIZKY") == (0, "3 1\n")
-        assert unread(data, server.port, "fatur") == (1, "0 0\n")
+        assert unread(data, server.port, "fatur") == (1, "-\n")
         rizky.wait_for("2:#lab(3!)")
         rizky.press("\x1b2")
         wait_unread(data, server.port, "0 0\n", "rizky")
@@ -280,7 +281,7 @@ def test_unread_counts_while_the_client_runs_and_after(
         rizky.wait_for("2:#lab(1)")
         rizky.press("/quit\r")
         assert rizky.wait_end() == 0
-    assert unread(data, server.port) == (0, "1 0\n")
+    assert unread(data, server.port) == (1, "-\n")  # while nobody looks, nobody knows
 
 
 def test_somebody_may_be_called_unread(tmp_path: Path, nobody: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curses_client import state as known
+from curses_client import scrollback
 from curses_client.state import (
     FOUND,
     SHEET,
@@ -328,11 +328,11 @@ def jakarta(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine seven hours east of Greenwich."""
     monkeypatch.setenv("TZ", "WIB-7")
     time.tzset()
-    known._local.cache_clear()
+    scrollback._local.cache_clear()
     yield
     monkeypatch.undo()
     time.tzset()
-    known._local.cache_clear()
+    scrollback._local.cache_clear()
 
 
 @pytest.mark.usefixtures("jakarta")

@@ -105,18 +105,6 @@ def test_a_room_that_is_shown_on_a_terminal_without_focus_counts(teller: Teller)
     assert (window.unread, window.read) == (0, 2)
 
 
-def test_whom_i_ignore_is_not_shown_and_not_counted() -> None:
-    teller = Teller(ignore="Fatur")
-    window = teller.state.open("#lab")
-    teller.event("rizky!", sender="fatur", number=7)
-    teller.event(f"1 {'0' * 64} a.txt", sender="fatur", kind="FILE", number=8)
-    assert (teller.texts("#lab"), window.unread, window.newest) == ([], 0, 8)
-    assert teller.stage.bells == 0
-    assert teller.stage.offers == [8]  # it can be fetched all the same
-    teller.event("halo", sender="fatur2")
-    assert teller.texts("#lab") == ["halo"]
-
-
 def test_who_wrote_to_me_alone_last(teller: Teller) -> None:
     teller.event("ke ruang", sender="aguel")
     assert teller.story.whisperer == ""

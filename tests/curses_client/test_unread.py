@@ -23,8 +23,8 @@ TOO_SLOW = {"curses", "socket", "selectors", "inspect", "dataclasses", "datetime
 def keep(folder: Path, server: str, name: str, messages: int, mentions: int) -> None:
     memory = Memory(folder, server, name)
     memory.load()
-    memory.counts = Counts(messages, mentions)
-    memory.save_now()
+    memory.counts = memory.unread = Counts(messages, mentions)
+    memory.save_now()  # and this process still runs
 
 
 def unread(folder: Path, *words: str) -> tuple[int, str]:
@@ -64,16 +64,45 @@ def test_nothing_unread_is_no_failure(tmp_path: Path) -> None:
 @pytest.mark.parametrize("words", [["aguel"], ["--port", "1"], ["--host", "x", "rizky"]])
 def test_nothing_known(tmp_path: Path, words: list[str]) -> None:
     keep(tmp_path, "local:59123", "rizky", 3, 1)
-    assert unread(tmp_path, *PORT, *words) == (1, "0 0\n")
-    assert unread(tmp_path / "nowhere", *words) == (1, "0 0\n")
+    assert unread(tmp_path, *PORT, *words) == (1, "-\n")
+    assert unread(tmp_path / "nowhere", *words) == (1, "-\n")
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_what_a_client_that_ended_knew_is_not_told(tmp_path: Path) -> None:
+    keep(tmp_path, "local:59123", "rizky", 3, 1)
+    memory = Memory(tmp_path, "local:59123", "rizky")
+    memory.load()
+    memory.unread = Counts(4, 1)
+    memory.save_now()
+    memory.unread = None
+    memory.save_now()
+    assert unread(tmp_path, *PORT, "rizky") == (1, "-\n")
+    child = (
+        "import sys; from pathlib import Path; from curses_client.memory import Memory;"
+        "from curses_client.unread import Counts; folder = Path(sys.argv[1]);"
+        "memory = Memory(folder, 'local:59123', 'rizky'); memory.load();"
+        "memory.unread = Counts(5, 0); memory.save_now()"
+    )
+    subprocess.run([sys.executable, "-c", child, str(tmp_path)], cwd=ROOT, check=True)
+    assert unread(tmp_path, *PORT, "rizky") == (1, "-\n")  # it was killed before it could say so
+
+
+def test_of_several_terminals_the_one_that_wrote_last(tmp_path: Path) -> None:
+    keep(tmp_path, "local:59123", "rizky", 3, 1)
+    path = tmp_path / "memory.json"
+    found = json.loads(path.read_text())
+    running = found["local:59123"]["rizky"]["running"]
+    running["0-0-gone"] = [9, 9]
+    path.write_text(json.dumps(found))
+    assert unread(tmp_path, *PORT, "rizky") == (0, "3 1\n")
 
 
 @pytest.mark.parametrize("text", ["", "[", '{"local:59123": {"rizky": 3}}', "[" * 100_000])
 def test_a_damaged_file(tmp_path: Path, text: str) -> None:
     (tmp_path / "memory.json").write_text(text)
-    assert unread(tmp_path, *PORT) == (1, "0 0\n")
-    assert unread(tmp_path, *PORT, "rizky") == (1, "0 0\n")
+    assert unread(tmp_path, *PORT) == (1, "-\n")
+    assert unread(tmp_path, *PORT, "rizky") == (1, "-\n")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from curses_client.front import Failure
-from curses_client.uploads import IN_FLIGHT, LOW_BYTES, RETRY_SECONDS, Upload, wire_name
+from curses_client.uploads import IN_FLIGHT, LOW_BYTES, RETRY_SECONDS, Upload, wire_name, word_of
 from tests.support.cutter import Cutter
 from tests.support.errands import run, start
 from tests.support.raw import Raw, member
@@ -44,6 +44,8 @@ class FakeLine:
         self.queued = 0
         self.asked: list[Asked] = []
         self.timers: list[tuple[float, Callable[[], object]]] = []
+        self.remembered: list[int] = []
+        """How many lines waited for their answer at each time."""
         self._tags = 0
 
     def ask(self, answer: Callable[..., object], verb: str, *args: str, payload: bytes = b"",
@@ -55,6 +57,9 @@ class FakeLine:
     def new_tag(self) -> str:
         self._tags += 1
         return f"tag{self._tags}"
+
+    def remember(self) -> None:
+        self.remembered.append(len(self.asked))
 
     def later(self, seconds: float, call: Callable[[], object]) -> None:
         self.timers.append((seconds, call))
@@ -167,6 +172,29 @@ def test_the_last_piece_is_the_same_line_after_a_break(upload: Upload, line: Fak
     assert line.run_timers()[-1] == RETRY_SECONDS
     (again,) = line.take()
     assert again[1:] == last[1:]
+
+
+def test_the_last_piece_is_remembered_before_it_leaves(upload: Upload, line: FakeLine) -> None:
+    assert upload.left[4:] == ("", 0)
+    (last,) = begun(upload, line, 9 * PIECE_BYTES + 7)
+    assert line.remembered == [0]
+    assert upload.left[4:] == (last.tag, 9 * PIECE_BYTES + 7)
+    assert upload.transfer == word_of(upload.left)
+
+
+def test_the_last_piece_is_the_same_line_in_the_next_run(
+    upload: Upload, line: FakeLine, path: Path
+) -> None:
+    (last,) = begun(upload, line, 9 * PIECE_BYTES + 7)
+    left = upload.left
+    again = Upload(line, Path(left.path), left.target, lambda _: None, (left.tag, left.offset))
+    again.go_on()
+    (asked,) = line.take()
+    assert asked[1:] == last[1:]
+    say_ok(asked, "7", sha256(path.read_bytes()))
+    while not again.state:
+        line.run_timers()
+    assert (again.state, again.event) == ("done", 7)
 
 
 def test_a_server_that_lost_the_bytes_gets_them_again(upload: Upload, line: FakeLine) -> None:
