@@ -29,7 +29,7 @@ server: python ## run the server   [HOST=127.0.0.1 PORT=59000 ARGS=...]
 
 client: python ## join the talk    NAME=rizky [HOST= PORT=59000 ROOM=lab ARGS=...]
 	@test -n '$(NAME)' || { echo 'Who are you? Say: make client NAME=rizky' >&2; exit 2; }
-	@exec $(PYTHON) -m curses_client '$(NAME)' $(if $(HOST),--host '$(HOST)') --port '$(PORT)' --room '$(ROOM)' $(ARGS)
+	@exec $(PYTHON) -m curses_client $(if $(HOST),--host '$(HOST)') --port '$(PORT)' --room '$(ROOM)' $(ARGS) -- '$(NAME)'
 
 $(VENV)/.ready: tests/requirements.txt | python
 	$(PYTHON) -m venv $(VENV)

@@ -18,6 +18,7 @@ Four layers, each with one door to the next: what is known, how it looks, the te
 ``screen``    the only importer of curses: rows -> terminal
 ``keys``      bytes -> keys; ``bindings``: the table of keys; ``hands``: what each of them does
 ``editor``    the input line; ``modes``: what stands in its place for a while
+``pasting``   what comes in several lines at once
 ``commands``  the table of commands; ``desk``: what they work on; ``help``: made from both tables
 ``actions``   what commands do; ``sending``, ``reading``, ``personal``: those of one kind
 ``windows``   the desk of the screen; ``tracing``: its view of the wire (``trace``, ``tracewords``)
@@ -27,7 +28,7 @@ Four layers, each with one door to the next: what is known, how it looks, the te
 ``completion`` what Tab completes
 ``app``       the layers on one loop; ``lines``: the same without a screen
 ``start``     the command line; ``face``: puts the parts of the screen together
-``texts``     every sentence, in Indonesian and English
+``texts``     every sentence, in Indonesian and English; ``reasons``: what the system says
 
 It imports ``wire``, ``reactor.loop`` and ``reactor.stream``, and nothing else of the server.
 """

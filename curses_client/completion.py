@@ -6,17 +6,27 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from curses_client.commands import BY_NAME
+from curses_client.commands import BY_NAME, COMMANDS
 from curses_client.editor import Editor
 from curses_client.state import Window
 from wire.grammar import fold
 
 _AT_LINE_START: Final = ": "
 _NUMBER: Final = re.compile(r"/(?:get|ambil|reject|tolak) (#?[0-9]*)")
+_TRANSFER: Final = re.compile(r"/(?:stop|batal|cancel) (#?[u0-9]*)")
+_WINDOW: Final = re.compile(r"/(?:win|w|jendela) ([0-9]*)")
 _SETTING: Final = re.compile(r"/(?:set|atur) (\S*)")
+_CHOICE: Final = re.compile(r"/([a-z-]+) ([a-z]*)")
+_CHOICES: Final = re.compile(r"\[?([a-z]+(?:\|[a-z]+)+)\]?")
+"""The words of a command that takes one of a few."""
 _PATH: Final = re.compile(r"(?:/send|/kirim|SEND) (.*)", re.DOTALL)
 """Behind these words stands a path, blanks and all."""
 PATHS_LOOKED_AT: Final = 10_000
+ENGLISH_ALIASES: Final = frozenset(
+    {"m", "q", "r", "j", "w", "list", "whois", "cancel", "lastlog", "exit", "bye"}
+)
+"""The other names of commands that are English; all the rest are Indonesian."""
+_ALIASES: Final = frozenset(BY_NAME) - {command.name for command in COMMANDS}
 
 
 class Vocabulary(NamedTuple):
@@ -25,6 +35,9 @@ class Vocabulary(NamedTuple):
     rooms: Sequence[str] = ()
     offers: Sequence[int] = ()
     settings: Sequence[str] = ()
+    transfers: Sequence[str] = ()
+    windows: Sequence[int] = ()
+    language: str = "en"
 
 
 class Completion:
@@ -54,6 +67,8 @@ class Completion:
         for pattern, found in (
             (_PATH, _paths),
             (_NUMBER, lambda typed: _beginning(typed.lstrip("#"), map(str, words.offers))),
+            (_TRANSFER, lambda typed: _beginning(typed.lstrip("#"), words.transfers)),
+            (_WINDOW, lambda typed: _beginning(typed, map(str, words.windows))),
             (_SETTING, lambda typed: _beginning(typed, words.settings)),
         ):
             typed = pattern.fullmatch(before)
@@ -65,7 +80,13 @@ class Completion:
         self._left = editor.text, editor.cursor
         self._start = max(before.rfind(" "), before.rfind("\n")) + 1
         word = before[self._start :]
-        self._found = _possible(word, window, words.rooms, at_start=self._start == 0)
+        choices = _choices(before)
+        if choices is not None:
+            self._found = _beginning(word, choices)
+        elif self._start == 0 and word.startswith("/"):
+            self._found = _commands(fold(word[1:]), words.language)
+        else:
+            self._found = _possible(word, window, words.rooms, at_start=self._start == 0)
 
 
 def _beginning(typed: str, words: Iterable[str]) -> list[str]:
@@ -87,11 +108,25 @@ def _paths(typed: str) -> list[str]:
     ]
 
 
+def _choices(before: str) -> list[str] | None:
+    """What the command that was typed takes, one of a few words; None: anything else."""
+    typed = _CHOICE.fullmatch(before)
+    command = BY_NAME.get(typed[1]) if typed else None
+    words = _CHOICES.fullmatch(command.words) if command else None
+    return words[1].split("|") if words else None
+
+
+def _commands(start: str, language: str) -> list[str]:
+    """The commands that begin so; other names in the other language come last."""
+    other = _ALIASES & ENGLISH_ALIASES if language == "id" else _ALIASES - ENGLISH_ALIASES
+    found = sorted((name for name in BY_NAME if name.startswith(start)),
+                   key=lambda name: (name in other, name))  # fmt: skip
+    return [f"/{name} " for name in found]
+
+
 def _possible(word: str, window: Window, rooms: Sequence[str], *, at_start: bool) -> list[str]:
     """What ``word`` may become, the likeliest first."""
     wanted = fold(word)
-    if at_start and word.startswith("/"):
-        return ["/" + name + " " for name in sorted(BY_NAME) if name.startswith(wanted[1:])]
     if word.startswith("#"):
         return [room + " " for room in sorted(rooms) if fold(room).startswith(wanted)]
     end = _AT_LINE_START if at_start else " "

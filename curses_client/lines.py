@@ -220,7 +220,8 @@ class Lines:
     def failed(self, pending: Pending, failure: Failure) -> None:
         """See :class:`front.Front`."""
         why = self.texts.error(failure.code, failure.text)
-        self._complain(self.texts("not-sent", text=pending.text, why=why))
+        to = pending.target.removeprefix("@")
+        self._complain(self.texts("not-sent", to=to, text=pending.text, why=why))
         self.code = REFUSED
         self._watch_input()
         self._leave_when_done()
@@ -235,7 +236,7 @@ class Lines:
 
     def link_lost(self, reason: str) -> None:
         """See :class:`front.Front`: without a first connection there is nothing to wait for."""
-        why = reason or self.texts("reason-closed")
+        why = self.texts.reason(reason) or self.texts("reason-closed")
         if not self._was_up:
             address = self.chat.link.address.shown
             text = self.texts("no-server", address=address, reason=why)
@@ -307,7 +308,7 @@ class Lines:
         message = sendable(text.rstrip("\r\n"), breaks=True)
         size = len(message.encode())
         if size > TEXT_BYTES:
-            self._complain(self.texts("too-long-once", size=size, limit=TEXT_BYTES))
+            self._complain(self.texts("too-long", size=size, limit=TEXT_BYTES))
             self.code = REFUSED
         elif message.strip():
             self.chat.say(self._errands.to or self._target, message)
@@ -349,7 +350,7 @@ class Lines:
             self._leave_when_done()
 
     def _cannot_read(self, path: Path, error: OSError) -> None:
-        self._complain(f"{path}: {error.strerror or error}")
+        self._complain(f"{path}: {self.texts.why(error)}")
         self.code = REFUSED
         self._loop.later(0, self._leave_when_done)
 

@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
         # Before the screen starts, and never again: a slow name server must not stop the loop.
         addresses = find_addresses(words.host, words.port) if words.host else []
     except OSError as error:
-        why = error.strerror or str(error)
+        why = texts.why(error)
         return _complain(texts("unknown-host", host=words.host, reason=why), UNREACHABLE)
     start = Start(
         words, texts, settings, room, addresses or local_addresses(words.port),

@@ -182,7 +182,8 @@ class Story:
     def failed(self, pending: Pending, failure: Failure) -> None:
         """See :class:`curses_client.front.Front`: the words are shown, so that none is lost."""
         why = self._texts.error(failure.code, failure.text)
-        text = self._texts("not-sent", text=pending.text, why=why)
+        to = pending.target.removeprefix(PRIVATE)
+        text = self._texts("not-sent", to=to, text=pending.text, why=why)
         self.notice(text, Kind.ERROR, self._state.find(pending.target))
 
     def room_failed(self, room: str, failure: Failure) -> None:
@@ -201,7 +202,7 @@ class Story:
         self._state.retry_at = self.chat.link.retry_at
         if first:
             address = self.chat.link.address.shown
-            why = reason or self._texts("reason-closed")
+            why = self._texts.reason(reason) or self._texts("reason-closed")
             self.error(self._texts("no-server", address=address, reason=why))
         self._stage.link_changed()
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from curses_client.reasons import reason
 from wire.errors import BYES, ERRORS, Words
 
 LANGUAGES: Final = ("id", "en")
@@ -113,7 +114,7 @@ TEXTS: Final[Mapping[str, Words]] = {
         ">> #{number} {name} {size} from {who} · /get {number}",
         ">> #{number} {name} {size} dari {who} · /get {number}",
     ),
-    "not-sent": Words("not sent: {text}: {why}", "tidak terkirim: {text}: {why}"),
+    "not-sent": Words("not sent to {to}: {why}: {text}", "tidak terkirim ke {to}: {why}: {text}"),
     "room-failed": Words("cannot enter {room}: {why}", "tidak bisa masuk {room}: {why}"),
     "failed": Words("{what}: {why}", "{what}: {why}"),
     "offline": Words("not connected; try again later", "belum tersambung; coba lagi nanti"),
@@ -122,7 +123,19 @@ TEXTS: Final[Mapping[str, Words]] = {
         "tidak ada perintah {name}; tidak ada yang terkirim.{hint} /say mengirim baris berawalan /",
     ),
     "did-you-mean": Words(" Did you mean {name}?", " Maksudmu {name}?"),
-    "usage": Words("say: {usage}", "tulis: {usage}"),
+    "usage": Words("usage: {usage}", "pakai: {usage}"),
+    "no-such-command": Words("there is no command {name}.{hint} /help alone tells the first ones",
+                             "tidak ada perintah {name}.{hint} /help saja untuk yang pertama"),
+    "not-in-room": Words("you are not in {room}", "kamu tidak berada di {room}"),
+    "own-name": Words("you are {name} already", "namamu memang {name}"),
+    "not-traced": Words("the wire is not watched now", "isi kabel memang tidak sedang dilihat"),
+    "muted": Words("{room} is muted; /mute {room} ends it",
+                   "{room} dibisukan; /mute {room} mengakhirinya"),
+    "muted-elsewhere": Words("{room} is muted, but you are not in it",
+                             "{room} dibisukan, tetapi kamu tidak berada di sana"),
+    "unmuted": Words("{room} is not muted any longer: {level}",
+                     "{room} tidak dibisukan lagi: {level}"),
+    "file-here": Words("#{number} is here already: {path}", "#{number} sudah ada: {path}"),
     "no-target": Words(
         "nobody hears you here; /join #room first, or /win N", "di sini tidak ada yang mendengar; "
         "/join #ruang dahulu, atau /win N",
@@ -133,27 +146,40 @@ TEXTS: Final[Mapping[str, Words]] = {
     "history-none": Words("there is nothing older", "tidak ada yang lebih lama"),
     "ctrl-c": Words("Ctrl+C again leaves obrol; /quit does too", "Ctrl+C sekali lagi untuk keluar; "
                     "atau /quit"),
-    "ctrl-d": Words("type /quit to leave", "ketik /quit untuk keluar"),
+    "ctrl-c-narrow": Words("Ctrl+C again: leave", "Ctrl+C lagi: keluar"),
+    "ctrl-d": Words("type /quit to leave", "ketik /quit: keluar"),
+    "kept": Words("still in the input line: typing replaces it, Ctrl+U clears it",
+                  "masih di baris ketik: ketikan baru menggantinya, Ctrl+U menghapusnya"),
+    "kept-narrow": Words("kept; Ctrl+U clears", "Ctrl+U menghapusnya"),
+    "first-words": Words("Enter sends · /help explains · /quit leaves",
+                         "Enter mengirim · /help menjelaskan · /quit keluar"),
     "more-below": Words("-{count} new-", "-{count} baru-"),
     "activity": Words("Act: {windows}", "Akt: {windows}"),
-    "paste": Words("Paste {lines} lines ({size})?", "Tempel {lines} baris ({size})?"),
+    "paste": Words("Paste {lines} lines ({size}) to {to}?",
+                   "Tempel {lines} baris ({size}) ke {to}?"),
+    "say-output": Words("Say {lines} lines ({size}) to {to}?",
+                        "Kirim {lines} baris ({size}) ke {to}?"),
     "paste-send": Words("[Enter] send as 1 message", "[Enter] kirim sebagai 1 pesan"),
     "paste-file": Words("[f] send as a file", "[f] kirim sebagai berkas"),
     "paste-edit": Words("[e] edit", "[e] ubah"),
     "paste-cancel": Words("[Esc] cancel", "[Esc] batal"),
     "slash-guard": Words(
-        "{text} after a blank is no command. [Enter] send it to everybody  [Esc] back",
-        "{text} setelah spasi bukan perintah. [Enter] kirim ke semua  [Esc] kembali",
+        "{text} after a blank is no command. [Enter] send it to {to}  [Esc] back",
+        "{text} setelah spasi bukan perintah. [Enter] kirim ke {to}  [Esc] kembali",
     ),
     "recall": Words("(typed before: {words}) {found}", "(pernah diketik: {words}) {found}"),
-    "find": Words("[search: Up Down Enter Esc] {words}", "[cari: Atas Bawah Enter Esc] {words}"),
-    "find-none": Words("[search: nothing] {words}", "[cari: tidak ada] {words}"),
+    "find": Words("[search{count}: Up Down Enter Esc] ", "[cari{count}: Atas Bawah Enter Esc] "),
+    "find-narrow": Words("[search{count}] ", "[cari{count}] "),
+    "find-none": Words("[search: nothing] ", "[cari: tidak ada] "),
     "bare": Words("any key comes back", "tombol apa saja untuk kembali"),
     "found": Words("{count} found for “{words}”", "{count} hasil untuk “{words}”"),
     "found-none": Words("nothing found for “{words}”", "tidak ada hasil untuk “{words}”"),
     "title-search": Words("search: {text} · Esc closes", "cari: {text} · Esc menutup"),
     "title-help": Words("help · PgUp PgDn scroll · Esc closes",
                         "bantuan · PgUp PgDn gulir · Esc menutup"),
+    "window-help": Words("help", "bantuan"),
+    "window-search": Words("search", "cari"),
+    "window-trace": Words("trace", "kabel"),
     "title-trace": Words("the wire · /trace off stops · Esc closes",
                          "isi kabel · /trace off berhenti · Esc menutup"),
     "private": Words("the two of you alone", "hanya kalian berdua"),
@@ -173,6 +199,10 @@ TEXTS: Final[Mapping[str, Words]] = {
     "cannot-write": Words("cannot write in {path}: {why}", "tidak bisa menulis di {path}: {why}"),
     "no-editor": Words("no editor: {why}", "editor gagal: {why}"),
     "ran": Words("{command}: ended with {code}", "{command}: selesai dengan {code}"),
+    "ran-unsaid": Words(
+        "{command}: {count} lines, not sent: you were typing",
+        "{command}: {count} baris, tidak dikirim: kamu sedang mengetik",
+    ),
     "ran-cut": Words("{command}: more than that was cut", "{command}: selebihnya dipotong"),
     "ran-out": Words("{command}: stopped, it took too long", "{command}: dihentikan, terlalu lama"),
     "bad-settings": Words("settings of {path}:", "setelan di {path}:"),
@@ -185,10 +215,6 @@ TEXTS: Final[Mapping[str, Words]] = {
         "ini tmux, tetapi TERM={term}: tombol dan warna bisa salah; mestinya tmux-256color",
     ),
     "too-long": Words(
-        "too long for one message ({size} of {limit} bytes); it is still in the input line",
-        "terlalu panjang untuk satu pesan ({size} dari {limit} byte); masih ada di baris ketik",
-    ),
-    "too-long-once": Words(
         "too long for one message ({size} of {limit} bytes); nothing was sent",
         "terlalu panjang untuk satu pesan ({size} dari {limit} byte); tidak ada yang terkirim",
     ),
@@ -255,6 +281,14 @@ class Texts:
         """What an ERR code means; an unknown one is told in the server's own words."""
         words = ERRORS.get(code)
         return words.say(self.language) if words else text or code
+
+    def reason(self, told: str) -> str:
+        """Why the system or the network refused something, as far as it is known here."""
+        return reason(told, self.language)
+
+    def why(self, error: OSError) -> str:
+        """What went wrong with the system."""
+        return self.reason(error.strerror or str(error))
 
     def bye(self, word: str, text: str = "") -> str:
         """What a word of BYE means."""

@@ -27,6 +27,7 @@ class Panes:
     def __init__(self, moves: list[tuple[str, object]], shown: str) -> None:
         self.shown = shown
         self.whisperer = ""
+        self.traced = True
         self._moves = moves
 
     def go_to_number(self, number: int) -> bool:
@@ -51,8 +52,10 @@ class Panes:
     def run(self, command: str, *, say: bool) -> None:
         self._moves.append(("say what it prints" if say else "run", command))
 
-    def trace(self, *, on: bool) -> None:
+    def trace(self, *, on: bool) -> bool:
+        """It is watched already."""
         self._moves.append(("trace", on))
+        return self.traced
 
     def sheet(self) -> None:
         self._moves.append(("sheet", None))
