@@ -39,7 +39,7 @@ server: python ## run the server   [HOST=127.0.0.1 PORT=59000 ARGS=...]
 
 client: python ## join the talk    NAME=rizky [HOST= PORT=59000 ROOM=lab ARGS=...]
 	@test -n '$(NAME)' || { echo 'Who are you? Say: make client NAME=rizky' >&2; exit 2; }
-	@exec $(PYTHON) -m curses_client '$(NAME)' $(if $(HOST),--host '$(HOST)') --port '$(PORT)' $(if $(ROOM),--room '$(ROOM)') $(ARGS)
+	@exec $(PYTHON) -m curses_client $(if $(HOST),--host '$(HOST)') --port '$(PORT)' $(if $(ROOM),--room '$(ROOM)') $(ARGS) -- '$(NAME)'
 
 console: python ## the operator's  [NAME=your login name PORT=59000 ARGS=...]
 	@exec $(PYTHON) -m curses_client --console $(if $(NAME),'$(NAME)') --port '$(PORT)' $(ARGS)

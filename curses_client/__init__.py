@@ -18,6 +18,7 @@ Four layers, each with one door to the next: what is known, how it looks, the te
 ``screen``    the only importer of curses: rows -> terminal
 ``keys``      bytes -> keys; ``bindings``: the table of keys; ``hands``: what each of them does
 ``editor``    the input line; ``modes``: what stands in its place for a while
+``pasting``   what comes in several lines at once
 ``commands``  the table of commands; ``desk``: what they work on; ``help``: made from both tables
 ``actions``   what commands do; ``sending``, ``reading``, ``personal``: those of one kind
 ``windows``   the desk of the screen; ``tracing``: its view of the wire (``trace``, ``tracewords``)
@@ -25,9 +26,9 @@ Four layers, each with one door to the next: what is known, how it looks, the te
 ``programs``  other programs on the loop; ``external_editor``: $EDITOR
 ``settings``  what the user has set; ``options``: the table; ``toml``, ``colours``: its form
 ``completion`` what Tab completes
-``app``       the layers on one loop; ``lines``: without a screen; ``errands``: its tasks
+``app``       the layers on one loop; ``lines``: without a screen (``errands``, ``plainly``)
 ``start``     the command line; ``face``: puts the parts of the screen together
-``texts``     every sentence, in Indonesian and English
+``texts``     what is said, from the table of ``sentences``; ``reasons``: what the system says
 
 It imports ``wire``, ``reactor.loop`` and ``reactor.stream``, and nothing else of the server.
 """

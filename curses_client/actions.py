@@ -5,7 +5,7 @@ from typing import Final
 
 from curses_client import commands, operating, personal, reading, sending, who
 from curses_client.desk import Desk, ask, no_room, order
-from wire.grammar import EVERYBODY, TEXT_BYTES, is_name, is_room, is_target, sendable
+from wire.grammar import EVERYBODY, TEXT_BYTES, fold, is_name, is_room, is_target, sendable
 from wire.parser import Frame
 
 
@@ -45,8 +45,10 @@ def say(desk: Desk, text: str, verb: str = "SAY", target: str | None = None) -> 
 
 
 def _join(desk: Desk, rest: str) -> bool:
-    room = rest.split()[0]
-    room = room if room.startswith("#") else "#" + room
+    room = rest if rest.startswith("#") else "#" + rest
+    if len(rest.split()) > 1:
+        desk.error(desk.texts("usage", usage=commands.usage(commands.BY_NAME["join"])))
+        return False
     if not is_room(room):
         desk.error(desk.texts("bad-own-room", name=room))
         return False
@@ -58,7 +60,11 @@ def _join(desk: Desk, rest: str) -> bool:
 def _part(desk: Desk, rest: str) -> bool:
     room = rest or desk.target
     if not is_room(room):
-        desk.error(desk.texts("usage", usage="/part #room"))
+        desk.error(desk.texts("usage", usage=commands.usage(commands.BY_NAME["part"])))
+        return False
+    # The window of a room that could not be entered is left all the same.
+    if fold(room) not in desk.chat.rooms and fold(room) != fold(desk.target):
+        desk.error(desk.texts("not-in-room", room=room))
         return False
     desk.chat.leave(room)
     desk.leave(room)
@@ -75,11 +81,15 @@ def _msg(desk: Desk, rest: str) -> bool:
 
 
 def _query(desk: Desk, rest: str) -> bool:
-    name = rest.split()[0].removeprefix("@")
-    if not is_target("@" + name):
+    """Open the window; with a text, say that to them too."""
+    name, _, text = rest.removeprefix("@").partition(" ")
+    target = "@" + name
+    if not is_target(target):
         desk.error(desk.texts("bad-own-name", name=name))
         return False
-    desk.go_to("@" + name)
+    if not say(desk, text, target=target):
+        return False
+    desk.go_to(target)
     return True
 
 
@@ -95,18 +105,20 @@ def _nick(desk: Desk, rest: str) -> bool:
     if not is_name(rest):
         desk.error(desk.texts("bad-own-name", name=rest))
         return False
-    order(desk, "/nick", "NICK", rest)
-    return True
+    if rest == desk.chat.name:
+        desk.error(desk.texts("own-name", name=rest))
+        return False
+    return order(desk, "/nick", "NICK", rest)
 
 
-def _away(desk: Desk, rest: str) -> None:
+def _away(desk: Desk, rest: str) -> bool:
     text = sendable(rest) or desk.texts("away")
-    ask(desk, "/away", lambda _: _away_told(desk, text), "AWAY", text)
+    return ask(desk, "/away", lambda _: _away_told(desk, text), "AWAY", text)
 
 
-def _back(desk: Desk, rest: str) -> None:
+def _back(desk: Desk, rest: str) -> bool:
     del rest
-    ask(desk, "/back", lambda _: _away_told(desk, ""), "AWAY")
+    return ask(desk, "/back", lambda _: _away_told(desk, ""), "AWAY")
 
 
 def _away_told(desk: Desk, text: str) -> None:
@@ -119,8 +131,7 @@ def _topic(desk: Desk, rest: str) -> bool:
     if not is_room(room):
         return no_room(desk)
     if rest:
-        order(desk, "/topic", "TOPIC", room, *([] if rest == "-" else [sendable(rest)]))
-        return True
+        return order(desk, "/topic", "TOPIC", room, *([] if rest == "-" else [sendable(rest)]))
 
     def show(frames: list[Frame]) -> None:
         told = next((frame.args for frame in frames if frame.verb == "TOPIC"), None)
@@ -130,8 +141,7 @@ def _topic(desk: Desk, rest: str) -> bool:
             desk.notice(desk.texts("no-topic"))
 
     # Who is in already hears of a JOIN what a newcomer hears; nobody else does.
-    ask(desk, "/topic", show, "JOIN", room)
-    return True
+    return ask(desk, "/topic", show, "JOIN", room)
 
 
 def _names(desk: Desk, rest: str) -> bool:
@@ -143,8 +153,7 @@ def _names(desk: Desk, rest: str) -> bool:
         names = [name for frame in frames for name in frame.args[1:]]
         desk.notice(desk.texts("names", count=len(names), names=" ".join(names)))
 
-    ask(desk, "/names", show, "NAMES", desk.target)
-    return True
+    return ask(desk, "/names", show, "NAMES", desk.target)
 
 
 def _who(desk: Desk, rest: str) -> bool:
@@ -162,11 +171,10 @@ def _who(desk: Desk, rest: str) -> bool:
             for row in rows:
                 place.notice(row.text)
 
-    ask(desk, "/who", show, "WHO", whom)
-    return True
+    return ask(desk, "/who", show, "WHO", whom)
 
 
-def _rooms(desk: Desk, rest: str) -> None:
+def _rooms(desk: Desk, rest: str) -> bool:
     def show(frames: list[Frame]) -> None:
         for frame in frames:
             name, count, *topic = frame.args
@@ -174,7 +182,7 @@ def _rooms(desk: Desk, rest: str) -> None:
         if not frames:
             desk.notice(desk.texts("no-rooms"))
 
-    ask(desk, "/rooms", show, "ROOMS", *([rest] if rest else []))
+    return ask(desk, "/rooms", show, "ROOMS", *([rest] if rest else []))
 
 
 ACTIONS: Final[Mapping[str, Callable[[Desk, str], bool | None]]] = {

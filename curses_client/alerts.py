@@ -44,5 +44,6 @@ class Alerts:
 
 @functools.lru_cache(maxsize=8)
 def _words(words: tuple[str, ...]) -> re.Pattern[str]:
-    either = "|".join(re.escape(word) for word in words)
+    # A phrase may be broken over two lines.
+    either = "|".join(r"\s+".join(map(re.escape, word.split())) for word in words)
     return re.compile(rf"(?<![\w.-])(?:{either})(?![\w-])", re.IGNORECASE)

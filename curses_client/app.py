@@ -191,14 +191,16 @@ class App:
     def offered(self, event: Stored) -> None:
         """Somebody sent a file: a small new one is fetched by itself."""
         offer = self.transfers.offered(event)
-        if (
-            event.fresh
-            and event.sender != self.chat.name
-            and offer.size <= (self._settings.size("autoget") or 0)
-            and not self.transfers.already_here(offer)
-        ):
-            with contextlib.suppress(PartTakenError, OSError):
-                self.transfers.fetch(offer)
+        wanted = offer.size <= (self._settings.size("autoget") or 0)
+        if not event.fresh or event.sender == self.chat.name or not wanted:
+            return
+        here = self.transfers.already_here(offer)
+        if here is not None:
+            told = self.texts("file-here", number=offer.event, path=here)
+            self._loop.later(0, lambda: self._story.notice(told))  # below the offer itself
+            return
+        with contextlib.suppress(PartTakenError, OSError):
+            self.transfers.fetch(offer)
 
     def refused(self, failure: Failure) -> None:
         """The server does not take this name: there is nothing to show but why."""
@@ -224,8 +226,7 @@ class App:
             self._story.error(sending.why_lost(self._desk, name, error))
 
     def _cannot_read(self, path: Path, error: OSError) -> None:
-        why = error.strerror or str(error)
-        self._story.error(self.texts("cannot-read", path=path, why=why))
+        self._story.error(self.texts("cannot-read", path=path, why=self.texts.why(error)))
 
     def _settle_escape(self) -> None:
         self._escape = None
@@ -285,12 +286,12 @@ class App:
         self._state.progress = [
             sending.short_progress(self._desk, running) for running in self.transfers.running
         ]
-        mode = self._hands.mode
         moment = Moment(
             self._clock,
             self._loop.now,
             self._story.pending(),
-            mode.question(self.texts) if mode is not None else "",
+            self._hands.question(),
             self._hands.found,
+            self._hands.hint,
         )
         self._screen.draw(self._view.picture(columns, rows, moment))

@@ -29,6 +29,9 @@ _TITLES: Final = {
 }  # fmt: skip
 _SIGNS: Final = {"verified": "+", "operator": "*"}
 """The badges of WELCOME as NAMES writes them."""
+_NAMES: Final = {
+    SHEET: "window-help", FOUND: "window-search", TRACE: "window-trace", EVERYBODY: "everybody",
+}  # fmt: skip
 LAG_SHOWN: Final = 0.15
 """Seconds from which the bar tells how far the server is."""
 
@@ -43,6 +46,12 @@ class _Worth(Enum):
     ACTIVITY = 4
     MORE = 5
     TARGET = 6
+
+
+def window_name(window: Window, texts: Texts) -> str:
+    """What a window is called: its target, or what it tells."""
+    key = _NAMES.get(window.target)
+    return texts(key) if key else window.target.removeprefix(":") or "obrol"
 
 
 class Bars:
@@ -69,9 +78,16 @@ class Bars:
         text = cells.pad(cells.safe(left), columns - cells.width(right)) + right
         return (Span(cells.pad(text, columns), Style.BAR),)
 
-    def status(self, columns: int, clock: str, now: float) -> Row:
-        """The bar that always names the target; while the link is down, it says so in red."""
-        if self._state.connection is Connection.LOST:
+    def status(self, columns: int, clock: str, now: float, hint: tuple[str, ...] = ()) -> Row:
+        """The bar that always names the target; while the link is down, it says so in red.
+
+        ``hint``: what it tells instead for a moment, the first form that fits.
+        """
+        lost = self._state.connection is Connection.LOST
+        if hint:
+            told = next((h for h in hint if cells.width(h) < columns), hint[-1])
+            return (Span(cells.pad(f" {told}", columns), Style.ALARM if lost else Style.BAR),)
+        if lost:
             return (Span(self._alarm(columns, now), Style.ALARM),)
         # What does not fit goes, the least important first; the target never does.
         parts = self._parts(clock)
@@ -111,7 +127,7 @@ class Bars:
         state = self._state
         target = f"{state.current.number}:{self._name(state.current)}"
         seconds = max(0, math.ceil(state.retry_at - now))
-        reason = state.reason or self._texts("reason-closed")
+        reason = self._texts.reason(state.reason) or self._texts("reason-closed")
         told = [self._texts(key, reason=reason, seconds=seconds) for key in _ALARMS]
         bars = [cells.safe(f" {target} {alarm}") for alarm in told]
         text = next((bar for bar in bars if cells.width(bar) <= columns), bars[-1])
@@ -127,13 +143,6 @@ class Bars:
 
     def _name(self, window: Window) -> str:
         return window_name(window, self._texts)
-
-
-def window_name(window: Window, texts: Texts) -> str:
-    """What a window is called in the bar and in the prompt; that everybody hears is spelled out."""
-    if window.target == EVERYBODY:
-        return texts("everybody")
-    return window.target.removeprefix(":") or "obrol"
 
 
 def badge(signs: Iterable[str]) -> str:

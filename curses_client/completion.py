@@ -6,20 +6,28 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from curses_client.commands import BY_NAME
+from curses_client.commands import BY_NAME, COMMANDS
 from curses_client.editor import Editor
 from curses_client.state import Window
 from wire.grammar import fold
 
 _AT_LINE_START: Final = ": "
 _NUMBER: Final = re.compile(r"/(?:get|ambil|reject|tolak) (#?[0-9]*)")
+_TRANSFER: Final = re.compile(r"/(?:stop|batal|cancel) (#?[u0-9]*)")
+_WINDOW: Final = re.compile(r"/(?:win|w|jendela) ([0-9]*)")
 _SETTING: Final = re.compile(r"/(?:set|atur) (\S*)")
 _LIMIT: Final = re.compile(r"/(?:limits?|batas|batasan) (\S*)")
-_SWITCH: Final = re.compile(r"/(?:log|catatan|trace|jejak|bell|bel) (\S*)")
-_SWITCHES: Final = ("on", "off")
+_CHOICE: Final = re.compile(r"/([a-z-]+) ([a-z]*)")
+_CHOICES: Final = re.compile(r"\[?([a-z]+(?:\|[a-z]+)+)\]?")
+"""The words of a command that takes one of a few."""
 _PATH: Final = re.compile(r"(?:/send|/kirim|SEND) (.*)", re.DOTALL)
 """Behind these words stands a path, blanks and all."""
 PATHS_LOOKED_AT: Final = 10_000
+ENGLISH_ALIASES: Final = frozenset(
+    {"m", "q", "r", "j", "w", "list", "whois", "cancel", "lastlog", "exit", "bye"}
+)
+"""The other names of commands that are English; all the rest are Indonesian."""
+_ALIASES: Final = frozenset(BY_NAME) - {command.name for command in COMMANDS}
 
 
 class Vocabulary(NamedTuple):
@@ -32,7 +40,10 @@ class Vocabulary(NamedTuple):
     offers: Sequence[int] = ()
     settings: Sequence[str] = ()
     limits: Sequence[str] = ()
+    transfers: Sequence[str] = ()
+    windows: Sequence[int] = ()
     names: Sequence[str] = ()
+    language: str = "en"
 
 
 class Completion:
@@ -62,9 +73,10 @@ class Completion:
         for pattern, found in (
             (_PATH, _paths),
             (_NUMBER, lambda typed: _beginning(typed.lstrip("#"), map(str, words.offers))),
+            (_TRANSFER, lambda typed: _beginning(typed.lstrip("#"), words.transfers)),
+            (_WINDOW, lambda typed: _beginning(typed, map(str, words.windows))),
             (_SETTING, lambda typed: _beginning(typed, words.settings)),
             (_LIMIT, lambda typed: _beginning(typed, words.limits)),
-            (_SWITCH, lambda typed: _beginning(typed, _SWITCHES)),
         ):
             typed = pattern.fullmatch(before)
             if typed is not None:
@@ -75,7 +87,13 @@ class Completion:
         self._left = editor.text, editor.cursor
         self._start = max(before.rfind(" "), before.rfind("\n")) + 1
         word = before[self._start :]
-        self._found = _possible(word, window, words, at_start=self._start == 0)
+        choices = _choices(before)
+        if choices is not None:
+            self._found = _beginning(word, choices)
+        elif self._start == 0 and word.startswith("/"):
+            self._found = _commands(fold(word[1:]), words.language)
+        else:
+            self._found = _possible(word, window, words, at_start=self._start == 0)
 
 
 def _beginning(typed: str, words: Iterable[str]) -> list[str]:
@@ -97,11 +115,25 @@ def _paths(typed: str) -> list[str]:
     ]
 
 
+def _choices(before: str) -> list[str] | None:
+    """What the command that was typed takes, one of a few words; None: anything else."""
+    typed = _CHOICE.fullmatch(before)
+    command = BY_NAME.get(typed[1]) if typed else None
+    words = _CHOICES.fullmatch(command.words) if command else None
+    return words[1].split("|") if words else None
+
+
+def _commands(start: str, language: str) -> list[str]:
+    """The commands that begin so; other names in the other language come last."""
+    other = _ALIASES & ENGLISH_ALIASES if language == "id" else _ALIASES - ENGLISH_ALIASES
+    found = sorted((name for name in BY_NAME if name.startswith(start)),
+                   key=lambda name: (name in other, name))  # fmt: skip
+    return [f"/{name} " for name in found]
+
+
 def _possible(word: str, window: Window, words: Vocabulary, *, at_start: bool) -> list[str]:
     """What ``word`` may become, the likeliest first."""
     wanted = fold(word)
-    if at_start and word.startswith("/"):
-        return ["/" + name + " " for name in sorted(BY_NAME) if name.startswith(wanted[1:])]
     if word.startswith("#"):
         return [room + " " for room in sorted(words.rooms) if fold(room).startswith(wanted)]
     end = _AT_LINE_START if at_start else " "

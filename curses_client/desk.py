@@ -125,8 +125,8 @@ class Windows(Protocol):
     def run(self, command: str, *, say: bool) -> None:
         """Run a program and show, or say, what it prints."""
 
-    def trace(self, *, on: bool) -> None:
-        """Show the wire, or do not any longer."""
+    def trace(self, *, on: bool) -> bool:
+        """Show the wire, or do not any longer; False where it was not shown."""
 
     def log(self, *, on: bool) -> None:
         """Follow the server's log, or do not any longer."""
@@ -141,26 +141,34 @@ class Windows(Protocol):
         """The settings were changed."""
 
 
-def order(desk: Desk, what: str, verb: str, *args: str) -> None:
-    """Ask the server to do something, and tell only when it does not."""
-    ask(desk, what, len, verb, *args)  # `len`: there is nothing to show
+def order(desk: Desk, what: str, verb: str, *args: str) -> bool:
+    """Ask the server to do something, and tell only when it does not; see :func:`ask`."""
+    return ask(desk, what, len, verb, *args)  # `len`: there is nothing to show
 
 
 def ask(
     desk: Desk, what: str, show: Callable[[list[Frame]], object], verb: str, *args: str
-) -> None:
-    """Ask the server; ``show`` gets the lines of a good answer, ``what`` names a bad one."""
+) -> bool:
+    """Ask the server; ``show`` gets the lines of a good answer, ``what`` names a bad one.
+
+    False: it was not even sent.
+    """
+    refused = False
 
     def answer(frames: list[Frame], failure: Failure | None) -> None:
+        nonlocal refused
         if failure is None:
             show(frames[:-1])
-        elif failure.code:
+            return
+        refused = True
+        if failure.code:
             why = desk.texts.error(failure.code, failure.text)
             desk.error(desk.texts("failed", what=what, why=why))
         else:
             desk.error(desk.texts("offline"))
 
     desk.chat.ask(answer, verb, *args)
+    return not refused
 
 
 def no_room(desk: Desk) -> bool:

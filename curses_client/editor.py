@@ -79,11 +79,12 @@ class Editor:
     break in the text is the line feed.
     """
 
-    __slots__ = ("_changes", "_did", "_killed", "cursor", "text")
+    __slots__ = ("_changes", "_did", "_killed", "cursor", "selected", "text")
 
     def __init__(self) -> None:
         self.text = ""
         self.cursor = 0
+        self.selected = False  # what is typed next replaces everything
         self._killed = ""
         self._changes: deque[_Change] = deque(maxlen=UNDO_DEPTH)
         self._did = _Did.OTHER
@@ -101,9 +102,16 @@ class Editor:
 
     # What changes the text.
 
+    def select(self) -> None:
+        """Let what is typed next replace the text; a blank goes on with it, any other key edits."""
+        self.cursor = len(self.text)
+        self.selected = bool(self.text)
+
     def insert(self, text: str) -> None:
-        """Put `text` at the cursor, and the cursor behind it."""
-        self._change(self.cursor, self.cursor, text, _Did.TYPED)
+        """Put `text` at the cursor, and the cursor behind it; or in the place of a selected one."""
+        replaced = self.selected and not text[:1].isspace()
+        start, end = (0, len(self.text)) if replaced else (self.cursor, self.cursor)
+        self._change(start, end, text, _Did.TYPED)
 
     def newline(self) -> None:
         """Begin a new line of the same message."""
@@ -138,8 +146,12 @@ class Editor:
         self._kill(self.cursor, self._word_end())
 
     def kill_to_start(self) -> None:
-        """Kill back to the start of the line; at the start, the line break before it."""
-        self._kill(min(self._line_start(), max(0, self.cursor - 1)), self.cursor)
+        """Kill back to the start of the line; at the start, the line break before it.
+
+        All of a text that is selected.
+        """
+        start = 0 if self.selected else min(self._line_start(), max(0, self.cursor - 1))
+        self._kill(start, self.cursor)
 
     def kill_to_end(self) -> None:
         """Kill up to the end of the line; at the end, the line break after it."""
@@ -160,6 +172,7 @@ class Editor:
     def undo(self) -> None:
         """Take the last change back."""
         self._did = _Did.OTHER
+        self.selected = False
         if self._changes:
             at, removed, inserted, cursor = self._changes.pop()
             self.text = self.text[:at] + removed + self.text[at + len(inserted) :]
@@ -238,6 +251,7 @@ class Editor:
         self.text = self.text[:start] + text + self.text[end:]
         # A mark that follows has become part of the last cluster.
         self.cursor = cells.boundary_from(self.text, start + len(text))
+        self.selected = False
         self._did = did
 
     def _record(self, change: _Change, did: _Did) -> None:
@@ -267,6 +281,7 @@ class Editor:
 
     def _move(self, cursor: int) -> None:
         self.cursor = cursor
+        self.selected = False
         self._did = _Did.OTHER
 
     def _line_start(self) -> int:

@@ -5,6 +5,11 @@ import selectors
 from pathlib import Path
 from typing import Final, NamedTuple
 
+OK: Final = 0
+REFUSED: Final = 1
+"""The server refused a line, a room or the name."""
+UNREACHABLE: Final = 3
+"""There is no server, or it went away and lines were not acknowledged."""
 STDIN: Final = 0
 WHOLE_INPUT: Final = "-"
 

@@ -1,7 +1,5 @@
 """What the keys do: each action of ``bindings`` that is not the input line's own."""
 
-import tempfile
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import ClassVar, Final
@@ -11,6 +9,8 @@ from curses_client.bindings import ACTIONS
 from curses_client.completion import Completion, Vocabulary
 from curses_client.keys import Key
 from curses_client.options import SETTINGS
+from curses_client.pasting import Pasting
+from curses_client.picture import Question
 from curses_client.screen import Screen
 from curses_client.state import SHEET, Anchor, Line, State, Window
 from curses_client.view import View
@@ -20,6 +20,8 @@ from wire.limits import LIMITS
 
 CTRL_C_SECONDS: Final = 2.0
 _INTERRUPT: Final = "ctrl-c"
+KEPT_SECONDS: Final = 6.0
+"""So long the bar tells that a refused line stays, unless a key is pressed."""
 _PAGE_OVERLAP: Final = 2
 _FRAME_ROWS: Final = 3
 _SMALL_SCROLL: Final = 3
@@ -36,12 +38,14 @@ class Hands:
     ) -> None:
         self.mode: modes.Mode | None = None
         self.found: Line | None = None
+        self.hint: tuple[str, ...] = ()
+        """What the bar tells until the next key, or for a moment; the longest form first."""
         self._desk = desk
         self._state = state
         self._view = view
         self._screen = screen
         self._loop = loop
-        self._pastes = pastes
+        self._pasting = Pasting(desk, state, self, pastes)
         self._completion = Completion()
         self._find: modes.Find | None = None
         self._ctrl_c_at = -CTRL_C_SECONDS
@@ -55,12 +59,13 @@ class Hands:
                 continue
             if key.name != _INTERRUPT:
                 self._ctrl_c_at = -CTRL_C_SECONDS  # only two in a row leave
+            self.hint = ()
             if self.mode is not None:
                 mode = self.mode
                 if mode.press(key) and self.mode is mode:
                     self.mode = None
             elif key.name == "paste":
-                self._paste(key.text)
+                self._pasting.paste(key.text)
             elif key.name.startswith("alt-") and key.name[4:].isdecimal():
                 self._desk.go_to_number(int(key.name[4:]) or 10)
             else:
@@ -69,6 +74,10 @@ class Hands:
                     act(self)
                 else:
                     self._state.current.editor.press(key)
+
+    def question(self) -> Question | None:
+        """What stands in place of the input line, if anything."""
+        return self.mode.question(self._desk.texts) if self.mode is not None else None
 
     def type(self, text: str) -> None:
         """Put ``text`` into the input line in place of what is there; undo brings that back."""
@@ -80,51 +89,48 @@ class Hands:
         text = window.editor.text
         if not text:
             return
-        if text[0].isspace() and text.lstrip().startswith("/") and self._desk.guarded:
-            self.mode = modes.Guard(text, lambda _: self._send(window, " " + text.strip()))
+        slash = text[0].isspace() and text.lstrip().startswith("/")
+        if slash and self._desk.target and self._desk.guarded:
+            self.mode = modes.Guard(
+                text, self._desk.target, lambda _: self.send(window, " " + text.strip())
+            )
             return
-        self._send(window, text)
+        self.send(window, text)
 
-    def _send(self, window: Window, text: str) -> None:
+    def send(self, window: Window, text: str) -> None:
+        """Say or obey ``text``, which stands in the input line of ``window``."""
         typed = window.editor.take()
-        window.history.add(typed)
-        self._state.history.add(typed)
+        self.remember(window, typed)
         if actions.run(self._desk, text):
             if not text.startswith("/"):
                 window.to_bottom()
-        elif self._state.current is window:
+        else:
+            self.refused(window, typed)
+
+    def remember(self, window: Window, typed: str) -> None:
+        """Keep what was sent, for Up and Ctrl+R."""
+        window.history.add(typed)
+        self._state.history.add(typed)
+
+    def refused(self, window: Window, typed: str) -> None:
+        """What was not sent stays to be corrected, or to be typed over; and why is seen."""
+        window.to_bottom()
+        if self._state.current is window:
             window.editor.set_text(typed)
+            window.editor.select()
+            texts = self._desk.texts
+            self._tell_briefly(KEPT_SECONDS, texts("kept"), texts("kept-narrow"))
 
-    def _paste(self, pasted: str) -> None:
-        one_line = pasted.removesuffix("\n")
-        editor = self._state.current.editor
-        if "\n" not in one_line:
-            editor.insert(one_line)
-            return
+    def _tell_briefly(self, seconds: float, *hint: str) -> None:
+        """Tell in the bar, which forgets it: no line of the window is spent on it."""
+        self.hint = hint
 
-        def send(text: str) -> None:
-            if not actions.say(self._desk, text.rstrip("\n")):
-                editor.insert(text)
+        def over() -> None:
+            if self.hint is hint:
+                self.hint = ()
+                self._desk.changed()
 
-        self.mode = modes.Paste(pasted, send, editor.insert, self._send_as_file)
-
-    def _send_as_file(self, text: str) -> None:
-        """A long paste goes as a file, from a folder that is the client's own."""
-        if not self._desk.target:
-            self._desk.error(self._desk.texts("no-target"))
-            self._state.current.editor.insert(text)
-            return
-        try:
-            self._pastes.mkdir(mode=0o700, parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(dir=self._pastes))
-            path = folder / time.strftime("paste-%Y%m%d-%H%M%S.txt")
-            path.write_text(text)
-        except OSError as error:
-            why = error.strerror or error
-            self._desk.error(self._desk.texts("cannot-write", path=self._pastes, why=why))
-            self._state.current.editor.insert(text)
-            return
-        self._desk.transfers.send([path], self._desk.target)
+        self._loop.later(seconds, over)
 
     def _interrupt(self) -> None:
         """Ctrl+C clears the line, and keeps it in the history; twice on an empty line leaves."""
@@ -136,13 +142,14 @@ class Hands:
             self._desk.leave_obrol("")
         else:
             self._ctrl_c_at = self._loop.now
-            self._desk.notice(self._desk.texts("ctrl-c"))
+            texts = self._desk.texts
+            self._tell_briefly(CTRL_C_SECONDS, texts("ctrl-c"), texts("ctrl-c-narrow"))
 
     def _end_of_file(self) -> None:
         if self._state.current.editor.text:
             self._state.current.editor.delete()
         else:
-            self._desk.notice(self._desk.texts("ctrl-d"))
+            self._tell_briefly(CTRL_C_SECONDS, self._desk.texts("ctrl-d"))
 
     def _complete(self, by: int) -> None:
         window = self._state.current
@@ -151,7 +158,10 @@ class Hands:
             sorted(self._desk.transfers.offers, reverse=True)[:_OFFERS],
             list(SETTINGS),
             list(LIMITS),
+            [running.number for running in self._desk.transfers.running],
+            [w.number for w in self._state.windows],
             self._desk.known_names(),
+            self._desk.texts.language,
         )
         self._completion.press(window.editor, window, vocabulary, by)
 

@@ -16,25 +16,20 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from curses_client import actions, commands, sending
+from curses_client import actions, commands, plainly, sending
 from curses_client.chat import Chat
 from curses_client.desk import Twice
-from curses_client.errands import STDIN, WHOLE_INPUT, Errands, can_be_waited_for, is_typed
+from curses_client.errands import (OK, REFUSED, STDIN, UNREACHABLE, WHOLE_INPUT, Errands,
+                                   can_be_waited_for, is_typed)  # fmt: skip
 from curses_client.front import Failure, Pending, Stored
 from curses_client.help import Row
 from curses_client.settings import Settings
 from curses_client.texts import Texts
 from curses_client.transfers import Offer, Transfer, Transfers
 from reactor.loop import READ, Loop, Timer
-from wire.grammar import EVERYBODY, LINE_BREAK, TEXT_BYTES, cut_text, fold, is_room, sendable
+from wire.grammar import EVERYBODY, TEXT_BYTES, cut_text, fold, is_room, sendable
 from wire.parser import Frame
 
-OK: Final = 0
-REFUSED: Final = 1
-"""The server refused a line, a room or the name."""
-UNREACHABLE: Final = 3
-"""There is no server, or it went away and lines were not acknowledged."""
-STDERR: Final = 2
 PROGRESS_SECONDS: Final = 0.5
 READ_BYTES: Final = 64 * 1024
 OUTBOX_LINES: Final = 1000
@@ -44,8 +39,6 @@ GIVE_UP_SECONDS: Final = 30.0
 GOODBYE_SECONDS: Final = 1.0
 LONGEST_INPUT: Final = 1024 * 1024
 """Characters after which no more is read of an input that shall be one message."""
-BREAK_SHOWN: Final = " ⏎ "
-"""How a line break inside one message is shown: an event is one line."""
 _ELSEWHERE: Final = frozenset({"join", "query"})
 """After these what follows is meant for somebody else, also when they fail."""
 
@@ -60,14 +53,8 @@ class Lines:
 
     def __init__(
         self,
-        loop: Loop,
-        texts: Texts,
-        settings: Settings,
-        room: str,
-        errands: Errands,
-        *,
-        listen: bool,
-    ) -> None:
+        loop: Loop, texts: Texts, settings: Settings, room: str, errands: Errands, *, listen: bool
+    ) -> None:  # fmt: skip
         self.twice = Twice()
         self.texts = texts
         self.settings = settings
@@ -143,7 +130,7 @@ class Lines:
     def tell(self, rows: Sequence[Row]) -> None:
         """See :class:`desk.Desk`."""
         for row in rows:
-            print(sendable(row.text), file=sys.stderr, flush=True)  # noqa: T201
+            plainly.complain(row.text)
 
     def found(self, what: str, events: Sequence[Stored]) -> None:
         """See :class:`desk.Desk`."""
@@ -205,15 +192,11 @@ class Lines:
 
     def stored(self, event: Stored) -> None:
         """See :class:`front.Front`."""
-        text = event.body
-        if event.kind == "ACT":
-            text = f"* {text}"
-        elif event.kind == "FILE":
+        if event.kind == "FILE":
             offer = self.transfers.offered(event)
-            text = f">> #{event.id} {offer.name} {offer.size}"
-        text = sendable(text.replace(LINE_BREAK, BREAK_SHOWN))
+            event = event._replace(body=f">> #{event.id} {offer.name} {offer.size}")
         try:
-            print(event.time, event.target, event.sender, text, sep="\t", flush=True)  # noqa: T201
+            plainly.say(event)
         except OSError:
             # Whoever read us is gone; what was typed is judged by what was acknowledged.
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - stays open to the end
@@ -234,7 +217,8 @@ class Lines:
     def failed(self, pending: Pending, failure: Failure) -> None:
         """See :class:`front.Front`."""
         why = self.texts.error(failure.code, failure.text)
-        self._complain(self.texts("not-sent", text=pending.text, why=why))
+        to = pending.target.removeprefix("@")
+        self._complain(self.texts("not-sent", to=to, text=pending.text, why=why))
         self.code = REFUSED
         self._watch_input()
         self._leave_when_done()
@@ -254,7 +238,7 @@ class Lines:
 
     def link_lost(self, reason: str) -> None:
         """See :class:`front.Front`: without a first connection there is nothing to wait for."""
-        why = reason or self.texts("reason-closed")
+        why = self.texts.reason(reason) or self.texts("reason-closed")
         if not self._was_up:
             address = self.chat.link.address.shown
             key = "no-console" if self._console else "no-server"
@@ -338,7 +322,7 @@ class Lines:
         message = sendable(text.rstrip("\r\n"), breaks=True)
         size = len(message.encode())
         if size > TEXT_BYTES:
-            self._complain(self.texts("too-long-once", size=size, limit=TEXT_BYTES))
+            self._complain(self.texts("too-long", size=size, limit=TEXT_BYTES))
             self.code = REFUSED
         elif message.strip():
             self.chat.say(self._target, message)
@@ -382,15 +366,13 @@ class Lines:
             self._leave_when_done()
 
     def _cannot_read(self, path: Path, error: OSError) -> None:
-        self._complain(f"{path}: {error.strerror or error}")
+        self._complain(f"{path}: {self.texts.why(error)}")
         self.code = REFUSED
         self._loop.later(0, self._leave_when_done)
 
     def _show_progress(self) -> None:
         """Tell on a terminal how far the files are."""
-        if os.isatty(STDERR) and self.transfers.running:
-            shown = "  ".join(sending.short_progress(self, r) for r in self.transfers.running)
-            print(f"\r\x1b[K{sendable(shown)}", end="", file=sys.stderr, flush=True)  # noqa: T201
+        plainly.progress([sending.short_progress(self, r) for r in self.transfers.running])
         if not self._quitting:
             self._loop.later(PROGRESS_SECONDS, self._show_progress)
 
@@ -410,5 +392,4 @@ class Lines:
             self._loop.stop()
 
     def _complain(self, text: str) -> None:
-        start = "\r\x1b[K" if os.isatty(STDERR) and self._errands.any else ""
-        print(start + sendable(f"obrol: {text}"), file=sys.stderr, flush=True)  # noqa: T201
+        plainly.complain(f"obrol: {text}", over=self._errands.any)

@@ -10,10 +10,11 @@ from typing import Final, Protocol
 
 from curses_client.editor import History
 from curses_client.keys import Key
+from curses_client.picture import Question
 from curses_client.state import Anchor, Line, Window
 from curses_client.texts import Texts
 from reactor.loop import Loop
-from wire.grammar import TEXT_BYTES, sendable
+from wire.grammar import NO_BREAK_SPACE, TEXT_BYTES, sendable
 
 MANY_LINES: Final = 50
 """A paste of more lines than these is offered as a file too."""
@@ -29,57 +30,73 @@ class Mode(Protocol):
     def press(self, key: Key) -> bool:
         """Take ``key``; True when the mode is over."""
 
-    def question(self, texts: Texts) -> str:
+    def question(self, texts: Texts) -> Question:
         """What stands in place of the input line; the cursor stands behind it."""
 
 
 class Paste:
-    """A paste of several lines is one message, and is asked about first."""
+    """A text of several lines is one message, and is asked about first.
+
+    ``whole`` is what Enter would send: the text, with what was typed around it. ``to`` is who will
+    read it; ``printed``: a program did, nobody pasted it. ``as_file`` is None where no file can be
+    sent instead.
+    """
 
     def __init__(
         self,
         text: str,
+        whole: str,
+        to: str,
         send: Callable[[str], object],
         edit: Callable[[str], object],
-        as_file: Callable[[str], object],
+        as_file: Callable[[str], object] | None,
+        *,
+        printed: bool = False,
     ) -> None:
         self._text = text
+        self._to = to
+        self._printed = printed
         self._size = len(text.encode())
-        on_wire = len(sendable(text.rstrip("\n"), breaks=True).encode())
+        on_wire = len(sendable(whole.rstrip("\n"), breaks=True).encode())
         self._lines = text.rstrip("\n").count("\n") + 1
-        self._answers = {Key("text", "e"): edit}
+        self._answers: dict[Key, Callable[[], object]] = {}
         if on_wire <= TEXT_BYTES:
-            self._answers[Key("enter")] = send
-        if on_wire > TEXT_BYTES or self._lines > MANY_LINES:
-            self._answers[Key("text", "f")] = as_file
+            self._answers[Key("enter")] = lambda: send(whole)
+        if as_file is not None and (on_wire > TEXT_BYTES or self._lines > MANY_LINES):
+            self._answers[Key("text", "f")] = lambda: as_file(text)
+        self._answers[Key("text", "e")] = lambda: edit(text)
 
     def press(self, key: Key) -> bool:
         """See :class:`Mode`."""
         if key in self._answers:
-            self._answers[key](self._text)
+            self._answers[key]()
             return True
         return key.name in _LEAVING
 
-    def question(self, texts: Texts) -> str:
+    def question(self, texts: Texts) -> Question:
         """See :class:`Mode`."""
-        asked = texts("paste", lines=self._lines, size=texts.size(self._size))
-        offers = [
-            texts(word)
-            for key, word in (
-                (Key("enter"), "paste-send"),
-                (Key("text", "f"), "paste-file"),
-                (Key("text", "e"), "paste-edit"),
-            )
-            if key in self._answers
-        ]
-        return "  ".join([asked, *offers, texts("paste-cancel")])
+        key = "say-output" if self._printed else "paste"
+        asked = texts(key, lines=self._lines, size=texts.size(self._size), to=self._to)
+        words = [word for answer, word in _OFFERS.items() if answer in self._answers]
+        # A key and what it does stay in one row.
+        offers = [texts(word).replace(" ", NO_BREAK_SPACE) for word in (*words, "paste-cancel")]
+        keys = " ".join(offer.partition(NO_BREAK_SPACE)[0] for offer in offers)
+        return Question(("  ".join([asked, *offers]), f"{self._to}? {keys}", keys))
+
+
+_OFFERS: Final = {
+    Key("enter"): "paste-send",
+    Key("text", "f"): "paste-file",
+    Key("text", "e"): "paste-edit",
+}
 
 
 class Guard:
     """A line of blanks and a slash is hardly meant for everybody: it is asked about."""
 
-    def __init__(self, text: str, send: Callable[[str], object]) -> None:
+    def __init__(self, text: str, to: str, send: Callable[[str], object]) -> None:
         self._text = text
+        self._to = to
         self._send = send
 
     def press(self, key: Key) -> bool:
@@ -88,9 +105,10 @@ class Guard:
             self._send(self._text)
         return True
 
-    def question(self, texts: Texts) -> str:
+    def question(self, texts: Texts) -> Question:
         """See :class:`Mode`."""
-        return texts("slash-guard", text=self._text.strip())
+        asked = texts("slash-guard", text=self._text.strip(), to=self._to)
+        return Question((asked, f"{self._to}? [Enter] [Esc]", "[Enter] [Esc]"))
 
 
 class _Query:
@@ -140,16 +158,18 @@ class Recall:
         self._found = next(islice(matches, self._skipped, None), None)
         return False
 
-    def question(self, texts: Texts) -> str:
+    def question(self, texts: Texts) -> Question:
         """See :class:`Mode`."""
         found = self._found if self._found is not None else texts("none")
-        return texts("recall", found=" ".join(found.split()), words=self._query.text)
+        shown = texts("recall", found=" ".join(found.split()), words=self._query.text)
+        return Question(("",), shown)
 
 
 class Find:
     """Ctrl+S: a search in the lines of a window, in slices so that it never holds a key up.
 
-    ``shown`` is told the line that was found, None when there is none.
+    It goes round: past the oldest line comes the newest. ``shown`` is told the line that was found,
+    None when there is none, and again when it is known how many there are.
     """
 
     def __init__(self, window: Window, loop: Loop, shown: Callable[[Line | None], object]) -> None:
@@ -161,12 +181,17 @@ class Find:
         self._line: Line | None = None
         self._run = 0  # the number of this search: an older one stops
         self._missed = False
+        self._hits: list[Line] = []  # the newest first, once all are counted
+        self._counted = "", 0  # the words that they hold, and in how many lines
+        self._place = 0  # of the line that was found among them; 0: not known yet
+        self._entered = False
 
     def begin_again(self, window: Window) -> bool:
         """Look on in ``window``; False where something else was looked for, or nothing."""
         if window is not self._window or not self._query.text:
             return False
         self._before = window.anchor, window.below
+        self._entered = False
         self.go(-1)
         return True
 
@@ -178,6 +203,7 @@ class Find:
             self._shown(None)
             return True
         if key.name == "enter":
+            self._entered = True
             return True
         if key.name in {"up", "ctrl-r", "f3"}:
             self.go(-1)
@@ -188,16 +214,23 @@ class Find:
             self.go(-1)
         return False
 
-    def question(self, texts: Texts) -> str:
-        """See :class:`Mode`."""
-        return texts("find-none" if self._missed else "find", words=self._query.text)
+    def question(self, texts: Texts) -> Question:
+        """See :class:`Mode`; which one it is counts from the newest, as the search goes."""
+        if self._missed:
+            return Question((texts("find-none"),), self._query.text)
+        count = f" {self._place}/{len(self._hits)}" if self._place else ""
+        forms = texts("find", count=count), texts("find-narrow", count=count)
+        return Question(forms, self._query.text)
 
     def go(self, by: int) -> None:
         """Look for the next older (-1) or newer (1) line."""
         self._run += 1
         self._missed = False
-        if self._query.text:
-            self._look(self._run, self._query.text.casefold(), self._start(by), by)
+        words, lines = self._query.text.casefold(), self._window.lines
+        if self._counted != (words, len(lines)):
+            self._hits = []
+        if words:
+            self._look(self._run, words, self._start(by), by, len(lines))
 
     def _start(self, by: int) -> int:
         lines = self._window.lines
@@ -205,21 +238,40 @@ class Find:
             return lines.index(self._line) + by
         return len(lines) - 1
 
-    def _look(self, run: int, words: str, at: int, by: int) -> None:
+    def _look(self, run: int, words: str, at: int, by: int, left: int) -> None:
+        """Look at the next lines from ``at`` on, ``left`` at most until all were seen."""
         lines = self._window.lines
-        end = at + by * LINES_AT_ONCE
-        while 0 <= at < len(lines) and at != end:
-            if run != self._run:
-                return
-            if words in lines[at].text.casefold() or words in lines[at].who.casefold():
+        for _ in range(min(left, LINES_AT_ONCE, len(lines))):
+            at %= len(lines)
+            if _holds(lines[at], words):
                 self._come_to(at)
+                if not self._hits:
+                    self._count(run, words, len(lines) - 1, [])
                 return
             at += by
-        if 0 <= at < len(lines):
-            self._loop.later(0, lambda: self._look(run, words, at, by))
+        left -= LINES_AT_ONCE
+        if left > 0 and lines:
+            self._later(run, lambda: self._look(run, words, at, by, left))
         else:
             self._missed = True
             self._shown(self._line)
+
+    def _count(self, run: int, words: str, at: int, hits: list[Line]) -> None:
+        """Count what holds the words, from line ``at`` upwards."""
+        lines = self._window.lines
+        first = max(-1, at - LINES_AT_ONCE)
+        hits += [line for line in reversed(lines[first + 1 : at + 1]) if _holds(line, words)]
+        if first >= 0:
+            self._later(run, lambda: self._count(run, words, first, hits))
+            return
+        self._hits, self._counted = hits, (words, len(lines))
+        self._find_place()
+        if not self._entered:
+            self._shown(self._line)
+
+    def _later(self, run: int, call: Callable[[], object]) -> None:
+        """Go on in the next turn, unless another search has begun."""
+        self._loop.later(0, lambda: run == self._run and call())
 
     def _come_to(self, at: int) -> None:
         window = self._window
@@ -229,7 +281,16 @@ class Find:
             window.to_bottom()
         else:
             window.anchor = Anchor(below, 0)
+        self._find_place()
         self._shown(self._line)
+
+    def _find_place(self) -> None:
+        line = self._line
+        self._place = self._hits.index(line) + 1 if line is not None and line in self._hits else 0
+
+
+def _holds(line: Line, words: str) -> bool:
+    return words in line.text.casefold() or words in line.who.casefold()
 
 
 class Bare:
@@ -244,6 +305,6 @@ class Bare:
         self._over()
         return True
 
-    def question(self, texts: Texts) -> str:
+    def question(self, texts: Texts) -> Question:
         """See :class:`Mode`."""
-        return texts("bare")
+        return Question((texts("bare"),))

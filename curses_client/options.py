@@ -82,8 +82,24 @@ def _stored_size(value: object) -> str | None:
     return _typed_size(str(value)) if whole or isinstance(value, str) else None
 
 
+_WORD: Final = re.compile(r'(-?)"([^"]*)"?|[^\s,]+')
+_NEEDS_QUOTES: Final = re.compile(r"[\s,]")
+
+
+def split_words(text: str) -> list[str]:
+    """The words of ``text``, between blanks and commas; ``"two words"`` are one.
+
+    A quote that is not closed reaches to the end.
+    """
+    found = (
+        match[0] if match[2] is None else match[1] + " ".join(match[2].split())
+        for match in _WORD.finditer(text)
+    )
+    return [word for word in found if word]
+
+
 def _typed_words(text: str) -> tuple[str, ...] | None:
-    words = tuple(dict.fromkeys(re.findall(r"[^\s,]+", text)))
+    words = tuple(dict.fromkeys(split_words(text)))
     if words == (NOTHING,):
         return ()
     return words if len(words) <= MOST_WORDS else None
@@ -92,8 +108,8 @@ def _typed_words(text: str) -> tuple[str, ...] | None:
 def _stored_words(value: object) -> tuple[str, ...] | None:
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
         return None
-    words = _typed_words(" ".join(value))
-    # A phrase would come apart into words that nobody asked for.
+    words = _typed_words(shown(tuple(value)))
+    # What cannot be typed would come apart into words that nobody asked for.
     return words if words is not None and set(words) == set(value) else None
 
 
@@ -114,8 +130,8 @@ _PATH: Final = _text_kind(
     lambda text: text if text.startswith(("/", "~")) else None,
 )
 _WORDS: Final = Kind(
-    Words(f"it is at most {MOST_WORDS} words, {NOTHING} for none",
-          f"isinya paling banyak {MOST_WORDS} kata, {NOTHING} untuk kosong"),
+    Words(f'it is at most {MOST_WORDS} words or "phrases", {NOTHING} for none',
+          f'isinya paling banyak {MOST_WORDS} kata atau "frasa", {NOTHING} untuk kosong'),
     _typed_words,
     _stored_words,
 )  # fmt: skip
@@ -209,7 +225,8 @@ def shown(value: Value) -> str:
     if isinstance(value, bool):
         return "on" if value else OFF
     if isinstance(value, tuple):
-        return " ".join(value) or NOTHING
+        quoted = (f'"{word}"' if _NEEDS_QUOTES.search(word) else word for word in value)
+        return " ".join(quoted) or NOTHING
     return str(value)
 
 

@@ -9,14 +9,19 @@ from curses_client.texts import LANGUAGES
 from wire.grammar import fold, is_target, sendable
 
 _MILLISECONDS: Final = 1000
+_SWITCHES: Final = {"on": True, "off": False}
 
 
-def _help(desk: Desk, rest: str) -> None:
-    command = commands.BY_NAME.get(rest.removeprefix("/").lower())
-    if command is not None:
-        desk.tell(help.of_command(command, desk.texts))
-    else:
-        desk.tell(help.first_evening(desk.texts))
+def _help(desk: Desk, rest: str) -> bool:
+    name = rest.removeprefix("/").lower()
+    command = commands.BY_NAME.get(name)
+    if name and command is None:
+        near = commands.closest(name)
+        hint = desk.texts("did-you-mean", name="/" + near) if near else ""
+        desk.error(desk.texts("no-such-command", name="/" + name, hint=hint))
+        return False
+    desk.tell(help.of_command(command, desk.texts) if command else help.first_evening(desk.texts))
+    return True
 
 
 def _win(desk: Desk, rest: str) -> bool:
@@ -63,14 +68,14 @@ def _lang(desk: Desk, rest: str) -> bool:
     return reading.change(desk, "lang", rest)
 
 
-def _ping(desk: Desk, rest: str) -> None:
+def _ping(desk: Desk, rest: str) -> bool:
     del rest
     asked = desk.now
 
     def show(_: object) -> None:
         desk.notice(desk.texts("pong", ms=round((desk.now - asked) * _MILLISECONDS)))
 
-    ask(desk, "/ping", show, "PING", "lag")
+    return ask(desk, "/ping", show, "PING", "lag")
 
 
 def _exec(screen: Windows, rest: str) -> bool:
@@ -82,11 +87,14 @@ def _exec(screen: Windows, rest: str) -> bool:
     return True
 
 
-def _trace(screen: Windows, rest: str) -> bool:
-    if rest not in {"on", "off"}:
+def _trace(desk: Desk, rest: str) -> bool:
+    """Watch the wire, or stop; told where there is nothing to stop."""
+    if desk.screen is not None and rest in _SWITCHES:
+        if desk.screen.trace(on=_SWITCHES[rest]):
+            return True
+        desk.error(desk.texts("not-traced"))
         return False
-    screen.trace(on=rest == "on")
-    return True
+    return _on_screen("trace", lambda *_: False)(desk, rest)
 
 
 def _do(act: Callable[[Windows], object]) -> Callable[[Windows, str], bool]:
@@ -128,7 +136,7 @@ ACTIONS: Final[Mapping[str, Callable[[Desk, str], bool | None]]] = {
     "lang": _lang,
     "ping": _ping,
     "exec": _on_screen("exec", _exec),
-    "trace": _on_screen("trace", _trace),
+    "trace": _trace,
     "edit": _on_screen("edit", _do(lambda screen: screen.edit())),
     "redraw": _on_screen("redraw", _do(lambda screen: screen.redraw())),
     "mark": _on_screen("mark", _do(lambda screen: screen.mark())),

@@ -54,6 +54,17 @@ class Picture(NamedTuple):
     cursor: tuple[int, int]
 
 
+class Question(NamedTuple):
+    """What stands in place of the input line: the first of ``forms`` that fits, then ``typed``.
+
+    The forms go from the longest to the shortest. Where not even that one fits, its beginning is
+    seen; its end where something is typed (not None), for there stands the cursor.
+    """
+
+    forms: tuple[str, ...]
+    typed: str | None = None
+
+
 def nick_style(name: str) -> Style:
     """The colour of a name: the same one in every session and on every machine."""
     return NICKS[zlib.crc32(name.lower().encode(errors="replace")) % _NICK_COLOURS]

@@ -1,22 +1,25 @@
 """The commands of reading: search, history, the mark, and what calls me."""
 
 import contextlib
+import errno
+import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from curses_client import commands
 from curses_client.desk import Desk, ask, no_room
 from curses_client.front import Stored
+from curses_client.options import NOTHING, shown, split_words
 from curses_client.settings import SettingError
 from wire.grammar import EVERYBODY, TEXT_BYTES, UNBOUNDED_ID, fold, is_room, is_target, sendable
 from wire.parser import Frame
 
 HISTORY_COUNT: Final = 100
 """So many older lines ``/history`` fetches when no number is given."""
-EMPTY: Final = "-"
-"""How a list without words is written."""
+EMPTY: Final = NOTHING
 FOUND_SHOWN: Final = 100
 """So many of the newest lines a search shows."""
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -72,21 +75,27 @@ def search(desk: Desk, rest: str) -> bool:
         desk.found(what.words, [event for event in events if event.time >= oldest])
 
     number = str(UNBOUNDED_ID)
-    ask(desk, "/search", show, "SEARCH", target, "before", number, str(FOUND_SHOWN), what.words)
-    return True
+    return ask(
+        desk, "/search", show, "SEARCH", target, "before", number, str(FOUND_SHOWN), what.words
+    )
 
 
 def _history(desk: Desk, rest: str) -> bool:
     if rest and not rest.isdecimal():
-        desk.error(desk.texts("usage", usage="/history 50"))
+        desk.error(desk.texts("usage", usage=commands.usage(commands.BY_NAME["history"])))
+        return False
+    if not desk.chat.online:
+        desk.error(desk.texts("offline"))
         return False
     desk.older(int(rest) if rest else HISTORY_COUNT)
     return True
 
 
 def _show_words(desk: Desk, name: str) -> bool:
-    shown = " ".join(desk.settings.words(name)) or desk.texts("none")
-    desk.notice(desk.texts("setting", name=name, value=shown))
+    value = desk.settings.words(name)
+    desk.notice(
+        desk.texts("setting", name=name, value=shown(value) if value else desk.texts("none"))
+    )
     return True
 
 
@@ -99,7 +108,7 @@ def _highlight(desk: Desk, rest: str) -> bool:
     if not rest:
         return _show_words(desk, "highlight")
     words = desk.settings.words("highlight")
-    for given in re.findall(r"[^\s,]+", rest):
+    for given in split_words(rest):
         word = given.removeprefix(EMPTY)
         others = _without(words, word)
         if given == EMPTY:
@@ -111,7 +120,7 @@ def _highlight(desk: Desk, rest: str) -> bool:
         else:
             desk.error(desk.texts("not-listed", word=word))
             return False
-    return change(desk, "highlight", " ".join(words) or EMPTY)
+    return change(desk, "highlight", shown(words))
 
 
 def _ignore(desk: Desk, rest: str) -> bool:
@@ -146,25 +155,38 @@ def _mute(desk: Desk, rest: str) -> bool:
     if not is_room(room):
         return no_room(desk)
     muted = desk.settings.notify(room) == "none"
-    return change(desk, f"{room}.notify", desk.settings.text("notify") if muted else "none")
+    level = desk.settings.text("notify") if muted else "none"
+    # One may be muted before it is entered; that it is no room of mine may be a slip.
+    if level == "none":
+        told = desk.texts(
+            "muted" if fold(room) in desk.chat.rooms else "muted-elsewhere", room=room
+        )
+    else:
+        told = desk.texts("unmuted", room=room, level=level)
+    return change(desk, f"{room}.notify", level, told)
 
 
 def _bell(desk: Desk, rest: str) -> bool:
     return change(desk, "bell", rest or ("off" if desk.settings.on("bell") else "on"))
 
 
-def change(desk: Desk, name: str, value: str) -> bool:
-    """Set a setting, keep it, and tell how it stands; False where there is no such value."""
+def change(desk: Desk, name: str, value: str, told: str = "") -> bool:
+    """Set a setting, keep it, and tell how it stands; False where there is no such value.
+
+    ``told``: say it in these words.
+    """
     try:
-        shown = desk.settings.set(name, value)
+        now = desk.settings.set(name, value)
     except SettingError as error:
         why = error.words.say(desk.texts.language)
         desk.error(desk.texts("failed", what=name, why=why))
         return False
     if fold(name) == "lang":
         desk.texts.use(desk.settings.text("lang"))
-    told = desk.texts("none") if shown == EMPTY else shown
-    desk.notice(desk.texts("setting", name=name, value=told))
+    now = desk.texts("none") if now == EMPTY else now
+    desk.notice(told or desk.texts("setting", name=name, value=now))
+    if fold(name) == "downloads":
+        _use_folder(desk)
     try:
         desk.settings.save()
     except SettingError as error:  # it holds until the end, and that it is not kept is told
@@ -172,6 +194,18 @@ def change(desk: Desk, name: str, value: str) -> bool:
     if desk.screen is not None:
         desk.screen.restyle()
     return True
+
+
+def _use_folder(desk: Desk) -> None:
+    """Files go to another folder from now on; it is told where that will not go well."""
+    folder = desk.transfers.folder = desk.settings.folder("downloads")
+    there = next((p for p in (folder, *folder.parents) if os.path.lexists(p)), Path())
+    why = 0 if there.is_dir() else errno.ENOTDIR
+    if not why and not (folder.is_absolute() and os.access(there, os.W_OK | os.X_OK)):
+        why = errno.EACCES
+    if why:
+        reason = desk.texts.reason(os.strerror(why))
+        desk.error(desk.texts("cannot-write", path=folder, why=reason))
 
 
 ACTIONS: Final[Mapping[str, Callable[[Desk, str], bool | None]]] = {

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from curses_client.commands import BY_NAME, usage
 from curses_client.folder import PartTakenError
 from curses_client.front import Failure, Stored
-from curses_client.texts import TEXTS
+from curses_client.sentences import TEXTS
 from curses_client.transfers import LostError, Offer, Running, Transfer, files_of
 from curses_client.uploads import Upload
 from wire.grammar import EVERYBODY, UNBOUNDED_ID, is_target
@@ -42,8 +43,7 @@ def send(desk: "Desk", rest: str) -> bool:
             for match in matches or [str(path)]:
                 found += files_of(Path(match))
         except OSError as error:
-            why = error.strerror or str(error)
-            desk.error(desk.texts("cannot-read", path=word, why=why))
+            desk.error(desk.texts("cannot-read", path=word, why=desk.texts.why(error)))
             return False
     desk.transfers.send(found, target)
     return True
@@ -68,19 +68,25 @@ def _path(text: str) -> Path:
 def get(desk: "Desk", rest: str) -> bool:
     """Fetch the file of an event, into a folder that may be named."""
     number, _, folder = rest.partition(" ")
-    if not number.removeprefix("#").isdecimal():
-        desk.error(desk.texts("usage", usage="/get 1043"))
+    number = number.removeprefix("#")
+    if not number.isdecimal():
+        desk.error(desk.texts("usage", usage=usage(BY_NAME["get"])))
+        return False
+    if int(number) not in desk.transfers.offers and not desk.chat.online:
+        desk.error(desk.texts("offline"))
         return False
     where = _path(folder) if folder else None
+    begun = True
 
     def found(offer: Offer | None) -> None:
+        nonlocal begun
         if offer is None:
             desk.error(desk.texts("no-such-file", number=number))
         else:
-            fetch(desk, offer, where)
+            begun = fetch(desk, offer, where)
 
-    desk.transfers.find(int(number.removeprefix("#")), places(desk), found)
-    return True
+    desk.transfers.find(int(number), places(desk), found)
+    return begun
 
 
 def fetch(desk: "Desk", offer: Offer, folder: Path | None = None) -> bool:
@@ -90,8 +96,7 @@ def fetch(desk: "Desk", offer: Offer, folder: Path | None = None) -> bool:
     except PartTakenError:
         desk.error(desk.texts("file-failed", name=offer.name, why=desk.texts("file-taken")))
     except OSError as error:
-        why = error.strerror or str(error)
-        desk.error(desk.texts("file-failed", name=offer.name, why=why))
+        desk.error(desk.texts("file-failed", name=offer.name, why=desk.texts.why(error)))
     else:
         return True
     return False
@@ -102,12 +107,15 @@ def places(desk: "Desk") -> list[str]:
     return list(dict.fromkeys([*([desk.target] if desk.target else []), "@", EVERYBODY]))
 
 
-def files(desk: "Desk", rest: str) -> None:
-    """The newest files of this window."""
+def files(desk: "Desk", rest: str) -> bool:
+    """The newest files of this window; False: it was not even asked for."""
     del rest
+    refused = False
 
     def answer(frames: list[Frame], failure: Failure | None) -> None:
+        nonlocal refused
         if failure is not None:
+            refused = True
             why = desk.texts.error(failure.code, failure.text) if failure.code else ""
             desk.error(desk.texts("failed", what="/files", why=why) if why else
                        desk.texts("offline"))  # fmt: skip
@@ -121,6 +129,7 @@ def files(desk: "Desk", rest: str) -> None:
     desk.chat.ask(
         answer, "FILES", desk.target or "@", "before", str(UNBOUNDED_ID), str(FILES_SHOWN)
     )
+    return not refused
 
 
 def offer_text(desk: "Desk", offer: Offer) -> str:

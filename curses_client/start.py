@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from curses_client.chat import Chat
-from curses_client.errands import WHOLE_INPUT, Errands
-from curses_client.lines import UNREACHABLE, Lines
+from curses_client.errands import UNREACHABLE, WHOLE_INPUT, Errands
+from curses_client.lines import Lines
 from curses_client.link import Address, find_addresses, local_addresses
 from curses_client.places import DEFAULT_PORT, DEFAULT_ROOM, port, server_key, state_folder
 from curses_client.settings import Settings, settings_file
@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
         # Before the screen starts, and never again: a slow name server must not stop the loop.
         addresses = _addresses(words)
     except OSError as error:
-        why = error.strerror or str(error)
+        why = texts.why(error)
         return _complain(texts("unknown-host", host=words.host, reason=why), UNREACHABLE)
     start = Start(
         words, texts, settings, room, addresses,

@@ -204,7 +204,8 @@ class Story:
     def failed(self, pending: Pending, failure: Failure) -> None:
         """See :class:`curses_client.front.Front`: the words are shown, so that none is lost."""
         why = self._texts.error(failure.code, failure.text)
-        text = self._texts("not-sent", text=pending.text, why=why)
+        to = pending.target.removeprefix(PRIVATE)
+        text = self._texts("not-sent", to=to, text=pending.text, why=why)
         self.notice(text, Kind.ERROR, self._state.find(pending.target))
 
     def room_failed(self, room: str, failure: Failure) -> None:
@@ -229,7 +230,7 @@ class Story:
         self._state.reason = reason
         self._state.retry_at = self.chat.link.retry_at
         address = self.chat.link.address.shown
-        why = reason or self._texts("reason-closed")
+        why = self._texts.reason(reason) or self._texts("reason-closed")
         if first and self.console:
             self._stage.ended(self._texts("no-console", address=address, reason=why))
         elif first:

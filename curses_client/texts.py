@@ -1,4 +1,4 @@
-"""Every sentence that the client says, in Indonesian and English.
+"""How the client says its sentences, in Indonesian or English.
 
 ``Texts("id")("joined", who="rizky")`` fills the named places. What a stranger wrote goes through
 ``cells.safe`` where it is drawn, not here.
@@ -6,290 +6,16 @@
 
 import os
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from curses_client.reasons import reason
+from curses_client.sentences import MONTHS, TEXTS, WEEKDAYS
 from wire.errors import BYES, ERRORS, Words
 
 LANGUAGES: Final = ("id", "en")
 UNIT: Final = 1024
 TENTHS_BELOW: Final = 100
-
-TEXTS: Final[Mapping[str, Words]] = {
-    "people": Words("{count} here", "{count} orang"),
-    "topic": Words("Topic: {text}", "Topik: {text}"),
-    "no-topic": Words("no topic", "belum ada topik"),
-    "status-title": Words("obrol: /help tells what can be done", "obrol: /help untuk bantuan"),
-    "connected": Words(
-        "connected to {address} as {name}", "tersambung ke {address} sebagai {name}"
-    ),
-    "link-lost": Words(
-        "connection lost ({reason}); trying again in {seconds} s",
-        "terputus ({reason}); coba lagi dalam {seconds} d",
-    ),
-    "link-lost-narrow": Words(
-        "connection lost; again in {seconds} s", "terputus; coba lagi dalam {seconds} d"
-    ),
-    "link-lost-tiny": Words("lost, {seconds} s", "putus, {seconds} d"),
-    "link-lost-plain": Words("connection lost, trying again", "terputus, mencoba lagi"),
-    "reason-closed": Words("closed by the server", "ditutup server"),
-    "no-server": Words(
-        "there is no server at {address}: {reason}. `make server` starts one.",
-        "tidak ada server di {address}: {reason}. Jalankan dengan `make server`.",
-    ),
-    "unknown-host": Words("cannot find {host}: {reason}", "{host} tidak ditemukan: {reason}"),
-    "asking-lan": Words("looking for a server on the LAN …", "mencari server di LAN …"),
-    "found-on-lan": Words("found obrol on {address}{name}", "obrol ada di {address}{name}"),
-    "none-on-lan": Words(
-        "no server on the LAN answered. `make server` starts one, HOST=its-machine goes to one "
-        "that does not announce itself",
-        "tidak ada server di LAN yang menjawab. `make server` menjalankan satu, HOST=mesinnya "
-        "menuju server yang tidak mengumumkan diri",
-    ),
-    "several-on-lan": Words("several servers answer:", "beberapa server menjawab:"),
-    "which-server": Words(
-        "Which? [Enter] 1  [1-{count}]  [q] leave: ",
-        "Yang mana? [Enter] 1  [1-{count}]  [q] keluar: ",
-    ),
-    "say-host": Words(
-        "say which one: --host {host} --port {port}",
-        "sebutkan yang mana: --host {host} --port {port}",
-    ),
-    "cannot-ask-lan": Words("cannot ask the LAN: {why}", "tidak bisa bertanya ke LAN: {why}"),
-    "bad-own-name": Words(
-        "{name} cannot be a name: a letter, then up to 31 letters, digits, _ . -",
-        "{name} tidak bisa jadi nama: satu huruf, lalu paling banyak 31 huruf, angka, _ . -",
-    ),
-    "bad-target": Words("{name} is no target: say @name or #room",
-                        "{name} bukan tujuan: tulis @nama atau #ruang"),
-    "bad-own-room": Words("{name} cannot be a room", "{name} tidak bisa jadi nama ruang"),
-    "name-refused": Words(
-        "the server does not take {name}: {why}. Choose another name.",
-        "server menolak nama {name}: {why}. Pilih nama lain.",
-    ),
-    "no-screen": Words(
-        "no screen on this terminal ({why}), going on in lines",
-        "terminal ini tidak bisa layar penuh ({why}), lanjut per baris",
-    ),
-    "forgotten": Words(
-        "the server has a new history; what stands above is of the old one",
-        "server punya riwayat baru; yang di atas ini dari yang lama",
-    ),
-    "goodbye": Words("the server said goodbye: {why}", "server berpamitan: {why}"),
-    "sent-away": Words("{why}. obrol does not come back by itself.",
-                       "{why}. obrol tidak kembali sendiri."),
-    "turned-away": Words("the server does not let {name} in: {why}",
-                         "server tidak menerima {name}: {why}"),
-    "everybody": Words("everybody", "semua"),
-    "not-operator": Words(
-        "you are not the operator of this server: run it as the account that runs the server",
-        "kamu bukan operator server ini: jalankan dengan akun yang menjalankan server",
-    ),
-    "no-console": Words(
-        "there is no UNIX socket {address}: {reason}. The console runs on the server's machine, "
-        "with its PORT.",
-        "tidak ada soket UNIX {address}: {reason}. Konsol berjalan di mesin server, dengan "
-        "PORT-nya.",
-    ),
-    "console-here": Words(
-        "the console goes through the server's UNIX socket alone: no {host}",
-        "konsol hanya lewat soket UNIX server: bukan {host}",
-    ),
-    "kicked": Words("{name} was sent out", "{name} dikeluarkan"),
-    "banned": Words("{who} is kept out until /unban {who}",
-                    "{who} dilarang masuk sampai /unban {who}"),
-    "banned-for": Words("{who} is kept out for {time}", "{who} dilarang masuk selama {time}"),
-    "unbanned": Words("{who} may come in again", "{who} boleh masuk lagi"),
-    "no-bans": Words("nobody is kept out", "tidak ada yang dilarang masuk"),
-    "ban-who": Words("who", "siapa"),
-    "ban-until": Words("until", "sampai"),
-    "ban-why": Words("why", "alasan"),
-    "no-end": Words("no end", "seterusnya"),
-    "silenced": Words("{name} may not speak for {time}", "{name} tidak boleh bicara {time}"),
-    "silence-over": Words("{name} may speak again", "{name} boleh bicara lagi"),
-    "no-motd": Words("nobody is greeted with words of the house", "tidak ada kata sambutan"),
-    "motd-set": Words("who comes is greeted with: {text}", "yang datang disambut dengan: {text}"),
-    "no-limit": Words("no limit has {word} in its name", "tidak ada batas bernama {word}"),
-    "no-stat": Words("no counter is called {word}", "tidak ada angka bernama {word}"),
-    "limit-name": Words("limit", "batas"),
-    "limit-value": Words("now", "kini"),
-    "limit-default": Words("at first", "awalnya"),
-    "stat-name": Words("what", "apa"),
-    "stat-value": Words("now", "kini"),
-    "reloaded": Words("the server has read its settings again", "server membaca lagi setelannya"),
-    "shutdown-sure": Words(
-        "this ends the server for everybody: /shutdown again to confirm, or /shutdown 30s",
-        "server akan mati untuk semua: /shutdown sekali lagi bila yakin, atau /shutdown 30s",
-    ),
-    "shutdown-now": Words("the server is going down now", "server dimatikan sekarang"),
-    "shutdown-in": Words("the server goes down in {time}; everybody is told",
-                         "server mati dalam {time}; semua diberi tahu"),
-    "days": Words("{count} d", "{count} hari"),
-    "hours": Words("{count} h", "{count} jam"),
-    "minutes": Words("{count} min", "{count} menit"),
-    "seconds": Words("{count} s", "{count} detik"),
-    "joined": Words("{who} joined", "{who} bergabung"),
-    "left": Words("{who} left", "{who} keluar"),
-    "left-why": Words("{who} left ({why})", "{who} keluar ({why})"),
-    "renamed": Words("{old} is now {new}", "{old} sekarang bernama {new}"),
-    "topic-set": Words("{who} set the topic: {text}", "{who} mengganti topik: {text}"),
-    "topic-removed": Words("{who} removed the topic", "{who} menghapus topik"),
-    "topic-is": Words("topic: {text} (by {who})", "topik: {text} (oleh {who})"),
-    "invited": Words(
-        "{who} invites you: /join {room}", "{who} mengundang kamu: /join {room}"
-    ),
-    "names": Words("{count} here: {names}", "{count} orang: {names}"),
-    "file-fetched": Words("#{number} is in {path}", "#{number} tersimpan di {path}"),
-    "file-sent": Words("{name} ({size}) is on the server, #{number}",
-                       "{name} ({size}) sudah di server, #{number}"),
-    "file-failed": Words("{name}: {why}", "{name}: {why}"),
-    "file-broken": Words("what arrived is not what was sent; it was thrown away",
-                         "isi yang tiba berbeda dari yang dikirim; dibuang"),
-    "file-changed": Words("the file changed while it was sent; send it again",
-                          "berkas berubah saat dikirim; kirim lagi"),
-    "file-disk": Words("this disk does not take it", "disk di sini tidak bisa menyimpannya"),
-    "file-stopped": Words("stopped", "dihentikan"),
-    "goes-on": Words("going on with what was broken off: {names}",
-                     "melanjutkan yang terputus: {names}"),
-    "leave-files": Words(
-        "on their way: {names}. /quit again to leave; they go on when you are back",
-        "masih di jalan: {names}. /quit sekali lagi untuk keluar; dilanjutkan saat kamu kembali",
-    ),
-    "file-taken": Words("another terminal is fetching a file of that name",
-                        "terminal lain sedang mengambil berkas bernama sama"),
-    "no-such-file": Words("there is no file #{number} to fetch", "tidak ada berkas #{number}"),
-    "no-transfer": Words("nothing is on its way under {number}", "tidak ada kiriman {number}"),
-    "no-transfers": Words("nothing is on its way", "tidak ada kiriman"),
-    "no-files": Words("no files here yet", "belum ada berkas di sini"),
-    "cannot-read": Words("cannot read {path}: {why}. /say sends the line as it stands",
-                         "{path} tidak terbaca: {why}. /say mengirim baris ini apa adanya"),
-    "transfer": Words("{number} {name} {percent}% {rate}/s {left}",
-                      "{number} {name} {percent}% {rate}/d {left}"),
-    "setting": Words("{name} = {value}", "{name} = {value}"),
-    "file": Words(
-        ">> #{number} {name} {size} from {who} · /get {number}",
-        ">> #{number} {name} {size} dari {who} · /get {number}",
-    ),
-    "not-sent": Words("not sent: {text}: {why}", "tidak terkirim: {text}: {why}"),
-    "room-failed": Words("cannot enter {room}: {why}", "tidak bisa masuk {room}: {why}"),
-    "failed": Words("{what}: {why}", "{what}: {why}"),
-    "offline": Words("not connected; try again later", "belum tersambung; coba lagi nanti"),
-    "unknown-command": Words(
-        "there is no command {name}; nothing was sent.{hint} /say sends a line that begins with /",
-        "tidak ada perintah {name}; tidak ada yang terkirim.{hint} /say mengirim baris berawalan /",
-    ),
-    "did-you-mean": Words(" Did you mean {name}?", " Maksudmu {name}?"),
-    "usage": Words("say: {usage}", "tulis: {usage}"),
-    "no-target": Words(
-        "nobody hears you here; /join #room first, or /win N", "di sini tidak ada yang mendengar; "
-        "/join #ruang dahulu, atau /win N",
-    ),
-    "no-window": Words("there is no window {number}", "tidak ada jendela {number}"),
-    "room": Words("{name}  {count} here  {topic}", "{name}  {count} orang  {topic}"),
-    "no-rooms": Words("there are no rooms yet", "belum ada ruang"),
-    "history-none": Words("there is nothing older", "tidak ada yang lebih lama"),
-    "ctrl-c": Words("Ctrl+C again leaves obrol; /quit does too", "Ctrl+C sekali lagi untuk keluar; "
-                    "atau /quit"),
-    "ctrl-d": Words("type /quit to leave", "ketik /quit untuk keluar"),
-    "more-below": Words("-{count} new-", "-{count} baru-"),
-    "activity": Words("Act: {windows}", "Akt: {windows}"),
-    "paste": Words("Paste {lines} lines ({size})?", "Tempel {lines} baris ({size})?"),
-    "paste-send": Words("[Enter] send as 1 message", "[Enter] kirim sebagai 1 pesan"),
-    "paste-file": Words("[f] send as a file", "[f] kirim sebagai berkas"),
-    "paste-edit": Words("[e] edit", "[e] ubah"),
-    "paste-cancel": Words("[Esc] cancel", "[Esc] batal"),
-    "slash-guard": Words(
-        "{text} after a blank is no command. [Enter] send it to everybody  [Esc] back",
-        "{text} setelah spasi bukan perintah. [Enter] kirim ke semua  [Esc] kembali",
-    ),
-    "recall": Words("(typed before: {words}) {found}", "(pernah diketik: {words}) {found}"),
-    "find": Words("[search: Up Down Enter Esc] {words}", "[cari: Atas Bawah Enter Esc] {words}"),
-    "find-none": Words("[search: nothing] {words}", "[cari: tidak ada] {words}"),
-    "bare": Words("any key comes back", "tombol apa saja untuk kembali"),
-    "found": Words("{count} found for “{words}”", "{count} hasil untuk “{words}”"),
-    "found-none": Words("nothing found for “{words}”", "tidak ada hasil untuk “{words}”"),
-    "title-search": Words("search: {text} · Esc closes", "cari: {text} · Esc menutup"),
-    "title-help": Words("help · PgUp PgDn scroll · Esc closes",
-                        "bantuan · PgUp PgDn gulir · Esc menutup"),
-    "title-trace": Words("the wire · /trace off stops · Esc closes",
-                         "isi kabel · /trace off berhenti · Esc menutup"),
-    "title-log": Words("the server's log · /log off stops · Esc closes",
-                       "catatan server · /log off berhenti · Esc menutup"),
-    "title-everybody": Words("everybody │ what you type here is told in every room",
-                             "semua │ ketikanmu di sini tampil di setiap ruang"),
-    "private": Words("the two of you alone", "hanya kalian berdua"),
-    "is-away": Words("away: {text}", "sedang pergi: {text}"),
-    "away": Words("away", "pergi"),
-    "away-now": Words("you are away now; /back when you return",
-                      "kamu sedang pergi; /back saat kembali"),
-    "back-now": Words("welcome back", "selamat datang kembali"),
-    "lag": Words("Lag {seconds}", "Lag {seconds}"),
-    "unread": Words("{count} not read", "{count} belum dibaca"),
-    "none": Words("none", "tidak ada"),
-    "not-listed": Words("{word} is not in the list", "{word} tidak ada di daftar"),
-    "ignore-self": Words("that is you: your own lines are always shown",
-                         "itu kamu sendiri: barismu selalu tampil"),
-    "not-ignored": Words("{name} is not ignored", "{name} tidak diabaikan"),
-    "nobody-wrote": Words("nobody wrote to you alone yet", "belum ada pesan pribadi untukmu"),
-    "screen-only": Words("only on the full screen", "hanya di layar penuh"),
-    "pong": Words("the server answers in {ms} ms", "server menjawab dalam {ms} ms"),
-    "cannot-write": Words("cannot write in {path}: {why}", "tidak bisa menulis di {path}: {why}"),
-    "no-editor": Words("no editor: {why}", "editor gagal: {why}"),
-    "ran": Words("{command}: ended with {code}", "{command}: selesai dengan {code}"),
-    "ran-cut": Words("{command}: more than that was cut", "{command}: selebihnya dipotong"),
-    "ran-out": Words("{command}: stopped, it took too long", "{command}: dihentikan, terlalu lama"),
-    "bad-settings": Words("settings of {path}:", "setelan di {path}:"),
-    "fallback": Words(
-        "nobody here knows TERM={wanted}; drawing as for {known}",
-        "TERM={wanted} tidak dikenal di sini; digambar seperti {known}",
-    ),
-    "tmux-term": Words(
-        "this is tmux, but TERM={term}: keys and colours may go wrong; tmux-256color is right",
-        "ini tmux, tetapi TERM={term}: tombol dan warna bisa salah; mestinya tmux-256color",
-    ),
-    "too-long": Words(
-        "too long for one message ({size} of {limit} bytes); it is still in the input line",
-        "terlalu panjang untuk satu pesan ({size} dari {limit} byte); masih ada di baris ketik",
-    ),
-    "too-long-once": Words(
-        "too long for one message ({size} of {limit} bytes); nothing was sent",
-        "terlalu panjang untuk satu pesan ({size} dari {limit} byte); tidak ada yang terkirim",
-    ),
-    "unacknowledged": Words(
-        "the server is gone and {count} lines are not acknowledged",
-        "server hilang dan {count} baris belum diakui",
-    ),
-    "day": Words("{weekday}, {day} {month} {year}", "{weekday}, {day} {month} {year}"),
-    "help-head": Words(
-        "Enter sends what you type to [ ] below. What begins with / is a command:",
-        "Enter mengirim ketikanmu ke [ ] di bawah. Yang diawali / adalah perintah:",
-    ),
-    "help-windows": Words("to a window by its number", "ke jendela menurut nomornya"),
-    "help-more": Words("More: /help COMMAND, /set, and F1 for everything. Leave: /quit",
-                       "Lagi: /help PERINTAH, /set, dan F1 untuk semuanya. Keluar: /quit"),
-}  # fmt: skip
-"""Every sentence, by what it says."""
-
-WHO_WORDS: Final[Mapping[str, Words]] = {
-    "door": Words("by {}", "lewat {}"),
-    "since": Words("here since {}", "di sini sejak {}"),
-    "idle": Words("quiet for {} min", "diam {} menit"),
-    "away": Words("away: {}", "pergi: {}"),
-    "rooms": Words("in {}", "di {}"),
-}
-"""What the words of a WHO line mean; others are shown as they are."""
-
-WEEKDAYS: Final = {
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    "id": ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"),
-}
-MONTHS: Final = {
-    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September",
-           "October", "November", "December"),
-    "id": ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September",
-           "Oktober", "November", "Desember"),
-}  # fmt: skip
 
 
 def users_language() -> str:
@@ -319,6 +45,14 @@ class Texts:
         """What an ERR code means; an unknown one is told in the server's own words."""
         words = ERRORS.get(code)
         return words.say(self.language) if words else text or code
+
+    def reason(self, told: str) -> str:
+        """Why the system or the network refused something, as far as it is known here."""
+        return reason(told, self.language)
+
+    def why(self, error: OSError) -> str:
+        """What went wrong with the system."""
+        return self.reason(error.strerror or str(error))
 
     def bye(self, word: str, text: str = "") -> str:
         """What a word of BYE means, with the reason that the server gives besides."""

@@ -27,9 +27,11 @@ class Tracing:
                 self._tell(row)
             self._tap = self._link.tap = TraceTap(trace, self._tell)
 
-    def end(self) -> None:
-        """Watch no longer; what was seen stays."""
+    def end(self) -> bool:
+        """Watch no longer; what was seen stays. False where nobody was watching."""
+        watching = self._tap is not None
         self._tap = self._link.tap = None
+        return watching
 
     def closed(self, window: Window) -> None:
         """A window was closed: without its own there is nothing to watch for."""

@@ -181,14 +181,15 @@ class Transfers:
             running.transfer.stop()
         return running is not None
 
-    def already_here(self, offer: Offer) -> bool:
-        """Whether a file of that name and size is in the folder: another terminal fetched it."""
+    def already_here(self, offer: Offer) -> Path | None:
+        """A file of that name and size in the folder, if any: another terminal fetched it."""
         try:
             folder = Folder(self.folder)
         except OSError:
-            return False
+            return None
         try:
-            return any(size == offer.size for _, size in folder.sizes(offer.name))
+            found = (name for name, size in folder.sizes(offer.name) if size == offer.size)
+            return next((folder.path / name for name in found), None)
         finally:
             folder.close()
 

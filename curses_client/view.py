@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 from curses_client import cells
 from curses_client.bars import Bars, badge, window_name
-from curses_client.picture import Picture, Row, Span, Style, nick_style
-from curses_client.state import Anchor, Kind, Line, State
+from curses_client.picture import Picture, Question, Row, Span, Style, nick_style
+from curses_client.state import Anchor, Connection, Kind, Line, State
 from curses_client.texts import Texts
 
 TINY_COLUMNS: Final = 20
@@ -27,6 +27,10 @@ _NICK_COLUMNS: Final = 34
 _HEAD_SIGNS: Final = len("14:02 <> ")
 _SHALLOW_INDENT: Final = 2
 _RULE_END: Final = 4
+_FIRST_LINES: Final = 100
+"""So many lines of a window are looked at for something that was said."""
+_LEAST_SLID: Final = 3
+"""Columns from which a text that goes on to the left has a sign for it."""
 
 
 class Look(NamedTuple):
@@ -41,14 +45,15 @@ class Moment(NamedTuple):
     """What of the picture is true only now.
 
     ``pending`` are the texts that wait for the current window; ``question`` stands in place of the
-    input line; ``found`` is the line that a search has found.
+    input line, ``hint`` in that of the bar; ``found`` is the line that a search has found.
     """
 
     clock: str
     now: float
     pending: list[str]
-    question: str = ""
+    question: Question | None = None
     found: Line | None = None
+    hint: tuple[str, ...] = ()
 
 
 class View:
@@ -67,8 +72,9 @@ class View:
         """The screen of ``columns`` x ``rows`` cells."""
         self._found = moment.found
         if columns < TINY_COLUMNS or rows < TINY_ROWS:
-            typed, cursor = self._input(columns, 1, moment.question)
-            picture = Picture([*typed, *([()] * (rows - 1))], cursor)
+            most = min(INPUT_ROWS, rows) if moment.question else 1
+            typed, cursor = self._input(columns, most, moment.question)
+            picture = Picture([*typed, *([()] * (rows - len(typed)))], cursor)
         elif self.look.bare:
             picture = Picture(self._bare(columns, rows), (rows - 1, 0))
         else:
@@ -79,14 +85,17 @@ class View:
         return Picture(plain, picture.cursor)
 
     def _whole(self, columns: int, rows: int, moment: Moment) -> Picture:
-        typed, (y, x) = self._input(columns, min(INPUT_ROWS, rows // 3), moment.question)
+        # A question is there to be read: it may have more of a small screen.
+        most = min(INPUT_ROWS, rows // (2 if moment.question else 3))
+        typed, (y, x) = self._input(columns, most, moment.question)
         title = [self._bars.title(columns)] if rows >= _TITLE_FROM_ROWS else []
         height = rows - len(title) - 1 - len(typed)
         self._names = self._names_columns(columns)
         pane = self.pane(columns, height, moment.pending)
         if self._names:
             pane = self._beside(pane, columns - self._names)
-        picture = [*title, *pane, self._bars.status(columns, moment.clock, moment.now), *typed]
+        bar = self._bars.status(columns, moment.clock, moment.now, moment.hint)
+        picture = [*title, *pane, bar, *typed]
         return Picture(picture, (len(picture) - len(typed) + y, x))
 
     def pane(self, columns: int, height: int, pending: list[str]) -> list[Row]:
@@ -95,12 +104,14 @@ class View:
         width = columns - self._names
         found: list[Row] = []
         self._height = height
+        hint = False
         anchor = window.anchor and self.scrolled(columns, 0)
         if anchor is None:
             for text in reversed(pending):
                 mine = Line(Kind.TALK, "--:--", self._state.name, text)
                 found.extend(reversed(self._rows(mine, width, pending=True)))
             anchor = Anchor(len(window.lines) - 1, 0)
+            hint = not found and self._is_new()
         below = anchor.below
         for at in range(anchor.line, -1, -1):
             if len(found) >= height:
@@ -109,9 +120,19 @@ class View:
             # A pane that became wider has fewer rows of the line than were below.
             found.extend(reversed(rows[: max(1, len(rows) - below)]))
             below = 0
+        if hint and len(found) < height:
+            text = cells.clip(self._texts("first-words"), width)
+            found.insert(0, (Span(text, Style.DIM),))
         shown = found[:height]
         shown.reverse()
         return [*([()] * (height - len(shown))), *shown]
+
+    def _is_new(self) -> bool:
+        """Whether nobody has said anything yet, as far as is known: a first evening."""
+        up = self._state.connection is Connection.UP
+        return up and self._state.current.heard and not any(
+            line.kind in _SAID for w in self._state.windows for line in w.lines[:_FIRST_LINES]
+        )  # fmt: skip
 
     def at_top(self, columns: int, line: int) -> Anchor | None:
         """Where the current window stands when ``line`` is its topmost one."""
@@ -124,11 +145,11 @@ class View:
         Up it goes until the first line is at the top of the pane, down to the bottom: None.
         """
         start = self._state.current.anchor or Anchor(len(self._state.current.lines) - 1, 0)
-        if by < 0:
-            return self._walk(columns, start, by)
         above = self._height - 1
-        top = self._walk(columns, start, by + above)
-        return top and self._walk(columns, top, -above)
+        # From where the pane is full: at its top the lowest line may be one that was asked for.
+        top = self._walk(columns, start, max(by, 0) + above)
+        full = top and self._walk(columns, top, -above)
+        return self._walk(columns, full, by) if full and by < 0 else full
 
     def _walk(self, columns: int, start: Anchor, by: int) -> Anchor | None:
         """``by`` rows up from ``start``: at most to the first row; None: below the last."""
@@ -230,22 +251,63 @@ class View:
         shown = [(Span(text, Style.PLAIN),) for text in reversed(found[: rows - 1])]
         return [*([()] * (rows - 1 - len(shown))), *shown, ()]
 
-    def _input(self, columns: int, most: int, question: str) -> tuple[list[Row], tuple[int, int]]:
+    def _input(
+        self, columns: int, most: int, question: Question | None
+    ) -> tuple[list[Row], tuple[int, int]]:
         """The input line with its prompt, and the cursor in it; the last column stays free."""
         room = max(1, columns - 1)
-        if question:
-            asked = cells.wrap(question, room)[-most:]
+        if question is not None:
+            asked = _asked(question, room, most)
             cursor = (len(asked) - 1, min(cells.width(asked[-1]), columns - 1))
             return [(Span(text, Style.NOTICE),) for text in asked], cursor
-        window = self._state.current
-        name = window_name(window, self._texts)
+        editor = self._state.current.editor
+        name = window_name(self._state.current, self._texts)
         prompt = cells.clip(cells.safe(f"[{name}] "), max(0, room // 2))
-        rows, y, x = window.editor.rows(room, cells.width(prompt))
-        first = max(0, min(y - most + 1, len(rows) - most))
-        drawn: list[Row] = [(Span(text, Style.PLAIN),) for text in rows[first : first + most]]
-        if first == 0:
-            drawn[0] = (Span(prompt, Style.DIM), *drawn[0])
-        return drawn, (y - first, x)
+        beside = cells.width(prompt)
+        inner = max(1, room - beside)
+        if most == 1:
+            whole, at, cell = editor.rows(2 * len(editor.text) + 1, 0)
+            text, x = _slid(whole[at], cell, inner)
+            rows, y, first = [text], 0, 0
+        else:
+            rows, y, x = editor.rows(inner, 0)
+            first = max(0, min(y - most + 1, len(rows) - most))
+        style = Style.FOUND if editor.selected else Style.PLAIN
+        blank = " " * beside
+        # However far it was scrolled: the topmost row tells who will read it.
+        drawn: list[Row] = [
+            (Span(blank if n else prompt, Style.DIM), Span(text, style))
+            for n, text in enumerate(rows[first : first + most])
+        ]
+        return drawn, (y - first, beside + x)
+
+
+def _asked(question: Question, columns: int, most: int) -> list[str]:
+    """A question in at most ``most`` rows: its longest form that fits."""
+    rows: list[str] = []
+    for form in question.forms:
+        rows = cells.wrap(form + (question.typed or ""), columns)
+        if len(rows) <= most:
+            return rows
+    return rows[:most] if question.typed is None else rows[-most:]
+
+
+def _slid(row: str, cursor: int, columns: int) -> tuple[str, int]:
+    """The part of a row around its cell ``cursor`` that fits, and where the cursor is in it."""
+    left = cells.glyphs(row)
+    mark = ""
+    start = 0
+    if cursor >= columns:
+        mark = cells.CUT_MARK if columns >= _LEAST_SLID else ""
+    while cursor - start + len(mark) >= columns:
+        start += left.pop(0).width
+    text, room = mark, columns - len(mark)
+    for glyph in left:
+        room -= glyph.width
+        if room < 0:
+            break
+        text += glyph.text
+    return text, cursor - start + len(mark)
 
 
 def _head(line: Line, me: str, columns: int, *, pending: bool) -> list[Span]:
@@ -266,6 +328,7 @@ def _style(line: Line) -> Style:
     return Style.MENTION if line.mention else _STYLES.get(line.kind, Style.PLAIN)
 
 
+_SAID: Final = frozenset({Kind.TALK, Kind.DEED, Kind.FILE})
 _BARE_HEADS: Final = {Kind.TALK: "{}: ", Kind.DEED: "* {} "}
 """What stands before the bare text of a line."""
 _STYLES: Final = {

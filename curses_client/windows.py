@@ -1,6 +1,6 @@
 """The desk of the screen: what commands and keys do to the windows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from curses_client import actions, external_editor, help, programs, reading  # noqa: A004
@@ -19,6 +19,9 @@ from curses_client.tracing import Tracing
 from curses_client.transfers import Transfers
 from curses_client.view import NAMES_FROM_COLUMNS
 from reactor.loop import Loop
+
+OUTPUT_LINES: Final = 10
+"""An output of more lines than these is asked about before it is said: it may be a whole disk."""
 
 
 class House(Protocol):
@@ -87,6 +90,8 @@ class WindowDesk:
         self.texts = texts
         self.settings = settings
         self.transfers = transfers
+        self.ask_first: Callable[[str, str], bool] = lambda *_: False
+        """Ask whether a text shall be said to a target; False where that cannot be asked now."""
         self._house = house
         self._loop = loop
         self._state = state
@@ -253,7 +258,12 @@ class WindowDesk:
     def _ran(self, command: str, outcome: Outcome, target: str) -> None:
         """Show what a program printed, or say it as one message."""
         text = outcome.text.rstrip("\n")
-        if target and not actions.say(self, text, target=target):
+        count = text.count("\n") + 1
+        if target and count > OUTPUT_LINES:
+            if not self.ask_first(text, target):
+                self.error(self.texts("ran-unsaid", command=command, count=count))
+                target = ""
+        elif target and not actions.say(self, text, target=target):
             target = ""
         if not target:
             self.tell([help.Row(line) for line in text.split("\n") if text])
@@ -276,13 +286,13 @@ class WindowDesk:
         if self._editing is not None:
             self._editing.stop()
 
-    def trace(self, *, on: bool) -> None:
+    def trace(self, *, on: bool) -> bool:
         """See :class:`desk.Windows`."""
-        if on:
-            self._tracing.begin()
-        else:
-            self._tracing.end()
         self._house.changed()
+        if not on:
+            return self._tracing.end()
+        self._tracing.begin()
+        return True
 
     def log(self, *, on: bool) -> None:
         """See :class:`desk.Windows`."""

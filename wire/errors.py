@@ -41,7 +41,7 @@ ERRORS: Final[Mapping[str, Words]] = {
     ),
     "bad-password": Words("the password is wrong", "kata sandi salah"),
     "no-room": Words("there is no such room", "ruang itu tidak ada"),
-    "no-name": Words("nobody has that name", "tidak ada yang bernama begitu"),
+    "no-name": Words("there is nobody of that name", "tidak ada yang bernama begitu"),
     "no-file": Words("there is no such file", "berkas itu tidak ada"),
     "not-joined": Words("you are not in that room", "kamu belum masuk ruang itu"),
     "not-allowed": Words("you may not do that", "kamu tidak boleh melakukan itu"),

@@ -293,7 +293,8 @@ def _lock(path: Path) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(lock)
-        raise LogBusyError(f"another server uses the folder {path.parent}") from error
+        busy = f"another server uses the folder {path.parent}; --data DIR takes another one"
+        raise LogBusyError(busy) from error
     return lock
 
 

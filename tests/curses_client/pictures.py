@@ -1,7 +1,7 @@
 """A state worth a picture, and what every picture must be."""
 
 from curses_client import cells
-from curses_client.picture import Picture, Row, Style
+from curses_client.picture import Picture, Question, Row, Style
 from curses_client.state import FOUND, Connection, Kind, Level, Line, State, Window
 from curses_client.texts import Texts
 from curses_client.view import Look, Moment, View
@@ -83,15 +83,17 @@ def draw(
     rows: int,
     language: str = "id",
     pending: list[str] | None = None,
-    question: str = "",
+    question: str | Question = "",
     *,
+    hint: tuple[str, ...] = (),
     look: Look = USUAL,
     found: Line | None = None,
 ) -> Picture:
     """A sound picture at nine past eight, 100 seconds after the machine was started."""
     view = View(state, Texts(language))
     view.look = look
-    moment = Moment(CLOCK, NOW, pending or [], question, found)
+    asked = Question((question,)) if isinstance(question, str) and question else question or None
+    moment = Moment(CLOCK, NOW, pending or [], asked, found, hint)
     return sound(view.picture(columns, rows, moment), columns, rows)
 
 

@@ -42,6 +42,7 @@ def desk(tmp_path: Path) -> Iterator[Typing]:
         ("/msg @fatur~ halo", ["SAY @fatur~ halo"], []),
         ("/m #lab halo", ["SAY #lab halo"], []),
         ("/query fatur", [], [("go", "@fatur")]),
+        ("/query fatur halo, apa  kabar", ["SAY @fatur halo, apa  kabar"], [("go", "@fatur")]),
         ("/q @fatur", [], [("go", "@fatur")]),
         ("/me  pasang  kabel", ["ACT #lab pasang  kabel"], []),
         ("/nick rizky2", ["NICK rizky2"], []),
@@ -58,7 +59,7 @@ def desk(tmp_path: Path) -> Iterator[Typing]:
         ("/list #m", ["ROOMS #m"], []),
         ("/part", ["LEAVE #lab"], [("leave", "#lab")]),
         ("/close", ["LEAVE #lab"], [("leave", "#lab")]),
-        ("/part #uas", [], [("leave", "#uas")]),
+        ("/part #LAB", ["LEAVE #LAB"], [("leave", "#LAB")]),
         ("/quit", [], [("quit", "")]),
         ("/bye sampai jumpa", [], [("quit", "sampai jumpa")]),
     ],
@@ -74,7 +75,7 @@ def test_what_a_command_does(
 
 @pytest.mark.parametrize("room", ["#uas", "uas"])
 def test_joining(desk: Typing, room: str) -> None:
-    assert desk.type(f"/join {room} and more")
+    assert desk.type(f"/join {room}")
     assert desk.wire.take() == ["JOIN #uas", "HISTORY #uas before 999999999999999 100"]
     assert desk.moves == [("go", "#uas")]
 
@@ -82,7 +83,8 @@ def test_joining(desk: Typing, room: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "/join #", "/join ##x", "/join 9", "/join #" + "a" * 33, "/part x", "/part #lab #uas",
+        "/join #", "/join ##x", "/join 9", "/join #uas and more", "/part #uas",
+        "/join #" + "a" * 33, "/part x", "/part #lab #uas",
         "/msg 9 halo", "/msg # halo", "/msg * halo", "/query #lab", "/query 9", "/nick a b",
         "/nick 9", "/nick fatur~", "/nick ",
     ],
@@ -153,10 +155,14 @@ def test_orders_are_told_about_only_when_they_fail(desk: Typing) -> None:
     assert desk.errors == ["/nick: that name is taken", "/topic: in the server's words"]
 
 
-@pytest.mark.parametrize("line", ["/names", "/who", "/rooms", "/nick x", "/topic", "/away"])
-def test_without_a_link_it_says_so(tmp_path: Path, line: str) -> None:
+@pytest.mark.parametrize(
+    "line",
+    ["/names", "/who", "/rooms", "/nick x", "/topic", "/topic x", "/away", "/back", "/ping",
+     "/files", "/history", "/search x", "/get 1043"],
+)  # fmt: skip
+def test_without_a_link_it_says_so_and_the_line_stays(tmp_path: Path, line: str) -> None:
     desk = Typing(tmp_path, online=False)
-    desk.type(line)
+    assert desk.type(line) is False
     assert desk.errors == ["not connected; try again later"]
     desk.loop.close()
 
@@ -173,7 +179,7 @@ def test_without_a_link_it_says_so(tmp_path: Path, line: str) -> None:
 def test_what_does_not_fit_the_wire_is_told_and_ends_nothing(
     desk: Typing, line: str, why: str
 ) -> None:
-    desk.type(line)
+    assert desk.type(line) is False
     assert desk.errors == [f"{line.split()[0]}: {why}"]
     assert desk.wire.take() == []
 

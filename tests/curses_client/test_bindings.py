@@ -118,7 +118,7 @@ def test_keys_with_a_meaning_of_their_own_on_an_empty_line(typist: Typist) -> No
     typist.type("end")
     assert typist.editor.cursor == 2
     typist.type("ctrl-u", "ctrl-d")
-    assert typist.desk.notices == ["type /quit to leave"]
+    assert (typist.hands.hint, typist.desk.notices) == (("type /quit to leave",), [])
 
 
 def test_leaving_takes_two_presses_on_an_empty_line_within_two_seconds(typist: Typist) -> None:
@@ -128,8 +128,12 @@ def test_leaving_takes_two_presses_on_an_empty_line_within_two_seconds(typist: T
     assert typist.editor.text == "draf"
     typist.type("ctrl-c", "ctrl-c")
     assert typist.desk.left == []
+    # It is told in the bar, which forgets it: no line of the window is spent on it.
+    assert typist.hands.hint[0] == "Ctrl+C again leaves obrol; /quit does too"
+    assert typist.desk.notices == []
     typist.clock.at += 2.5
     typist.loop.run_once()
+    assert typist.hands.hint == ()
     typist.type("ctrl-c")
     assert typist.desk.left == []
     typist.type("ctrl-c")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curses_client.commands import BY_NAME
-from curses_client.completion import Completion, Vocabulary
+from curses_client.commands import BY_NAME, COMMANDS
+from curses_client.completion import ENGLISH_ALIASES, Completion, Vocabulary
 from curses_client.editor import Editor
 from curses_client.state import Window
 
@@ -16,6 +16,8 @@ WORDS = Vocabulary(
     [1043, 1040, 99],
     ["bell", "backlog", "highlight", "colours.mention"],
     ["rate", "rate-burst", "rooms"],
+    ["u1", "1040"],
+    [1, 2, 3],
 )
 
 
@@ -27,6 +29,7 @@ class Tab:
         self.window.people = {name.lower(): name for name in people}
         for name in speakers:
             self.window.spoke(name)
+        self.words = WORDS
         self.editor = Editor()
         self.completion = Completion()
 
@@ -38,7 +41,7 @@ class Tab:
     def press(self, times: int = 1, by: int = 1) -> str:
         """Press Tab (-1: Shift+Tab); the text then."""
         for _ in range(times):
-            self.completion.press(self.editor, self.window, WORDS, by)
+            self.completion.press(self.editor, self.window, self.words, by)
         return self.editor.text
 
     def seen(self, times: int, by: int = 1) -> list[str]:
@@ -227,6 +230,39 @@ def test_numbers_of_offers_the_newest_first(tab: Tab, verb: str) -> None:
         assert tab.type(none).press(2) == none
 
 
+def test_other_names_in_the_other_language_come_last(tab: Tab) -> None:
+    assert tab.type("/se").seen(5) == ["/search ", "/send ", "/set ", "/selesai ", "/senyap "]
+    assert tab.type("/li").seen(2) == ["/list ", "/list "]
+    tab.words = WORDS._replace(language="id")
+    assert tab.type("/se").seen(5) == ["/search ", "/selesai ", "/send ", "/senyap ", "/set "]
+    assert tab.type("/ba").seen(5) == ["/back ", "/bahasa ", "/balas ", "/bantuan ", "/batal "]
+    assert tab.type("/l").seen(3) == ["/lang ", "/lastlog ", "/list "]
+
+
+def test_every_other_name_that_is_called_english_is_one() -> None:
+    aliases = {alias for command in COMMANDS for alias in command.aliases}
+    assert aliases >= ENGLISH_ALIASES
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("/stop ", ["/stop u1 ", "/stop 1040 "]),
+        ("/batal #10", ["/batal 1040 "]),
+        ("/cancel u", ["/cancel u1 "]),
+        ("/win ", ["/win 1 ", "/win 2 ", "/win 3 "]),
+        ("/w 2", ["/w 2 "]),
+        ("/lang ", ["/lang id ", "/lang en "]),
+        ("/bahasa i", ["/bahasa id "]),
+        ("/notify ", ["/notify all ", "/notify mention ", "/notify none "]),
+        ("/bell o", ["/bell on ", "/bell off "]),
+        ("/trace of", ["/trace off "]),
+    ],
+)
+def test_what_a_command_takes_one_of(tab: Tab, text: str, seen: list[str]) -> None:
+    assert tab.type(text).seen(len(seen) + 1) == [*seen, seen[0]]
+
+
 @pytest.mark.parametrize("verb", ["/set", "/atur"])
 def test_names_of_settings(tab: Tab, verb: str) -> None:
     assert tab.type(f"{verb} b").seen(3) == [f"{verb} bell ", f"{verb} backlog ", f"{verb} bell "]
@@ -237,7 +273,7 @@ def test_names_of_settings(tab: Tab, verb: str) -> None:
 
 
 def test_only_behind_their_commands(tab: Tab) -> None:
-    for text in ("10", "halo 10", "/win 10", "b", "/me b"):
+    for text in ("10", "halo 10", "/win 10", "b", "/me b", "/me on", "halo /lang i", "/hl w"):
         assert tab.type(text).press(2) == text
 
 

@@ -41,7 +41,7 @@ def test_send_to_everybody_while_all_talk(
             terminal.wait_for("3 here")
         rizky.press(f"SEND {see_saw}\r")
         # Two lines in one read would be a paste, and asked about.
-        rizky.wait_for(lambda: rizky.rows()[-1] == "[#lab]")
+        rizky.wait_for(lambda: "See-Saw" in rizky.text() and rizky.rows()[-1] == "[#lab]")
         for name, terminal in everybody.items():
             terminal.press(f"halo dari {name}\r")
         for terminal in everybody.values():

@@ -120,6 +120,19 @@ def test_without_an_unread_line_one_stays(typist: Typist) -> None:
         assert lab.anchor == anchor
 
 
+def test_the_first_page_down_from_the_top_goes_down(typist: Typist) -> None:
+    """As F1 shows its sheet: from its top on, where the first line is the lowest asked for."""
+    lab = filled(typist.state.current, 100)
+    lab.anchor = Anchor(0, 0)
+    assert typist.rows()[0].endswith("baris 0")
+    typist.type("pgdn")
+    assert typist.rows()[0].endswith(f"baris {PANE - 2}")
+    typist.type("pgup")
+    assert typist.rows()[0].endswith("baris 0")
+    typist.type("alt-home", "alt-pgdn")
+    assert typist.rows()[0].endswith("baris 3")
+
+
 # Alt+p and Alt+n.
 
 MENTIONS = (10, 40, 98)

@@ -61,6 +61,13 @@ def test_what_a_first_evening_needs(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_neither_of_the_two_calls_the_other_this_one(language: str) -> None:
+    for rows in (help.first_evening(Texts(language)), help.sheet(Texts(language))):
+        assert "this sheet" not in told(rows)
+        assert "lembar ini" not in told(rows)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_sheet_fits_80_columns(language: str) -> None:
     rows = help.sheet(Texts(language))
     assert [row.text for row in rows if width(row.text) > COLUMNS] == []

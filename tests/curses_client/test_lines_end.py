@@ -55,7 +55,9 @@ def test_no_server_on_this_machine_in_indonesian(server: ServerProcess, tmp_path
     done = subprocess.run([*MODULE, *words], cwd=ROOT, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=30, check=False)  # fmt: skip
     assert done.returncode == 3
-    assert f"obrol: tidak ada server di 127.0.0.1:{server.port}: " in done.stderr
+    # Behind what the search on the LAN told.
+    told = f"obrol: tidak ada server di 127.0.0.1:{server.port}: sambungan ditolak. "
+    assert done.stderr.splitlines()[-1].startswith(told)
 
 
 def test_a_host_that_nobody_knows(tmp_path: Path) -> None:
@@ -107,7 +109,7 @@ def test_a_line_that_is_refused_is_told_and_the_others_are_said(tmp_path: Path) 
         assert server.next() == ("", "QUIT")
         server.hang_up()
         ended = client.finish()
-    assert ended == (1, b"", "obrol: not sent: dua: you may not speak now\n")
+    assert ended == (1, b"", "obrol: not sent to #lab: you may not speak now: dua\n")
 
 
 def test_it_does_not_end_before_everything_is_acknowledged(tmp_path: Path) -> None:

@@ -1,34 +1,14 @@
-"""What stands in place of the input line: a paste, a guarded slash, two searches, bare text."""
-
-from collections.abc import Iterator
+"""What stands in place of the input line: a paste, a guarded slash, what was typed, bare text."""
 
 import pytest
 
+from curses_client.cells import width, wrap
 from curses_client.editor import History
 from curses_client.keys import Key
-from curses_client.modes import LINES_AT_ONCE, MANY_LINES, Bare, Find, Guard, Mode, Paste, Recall
-from curses_client.state import Anchor, Line, Window
-from curses_client.texts import Texts
-from reactor.loop import Loop
-from tests.curses_client.fakes import BriefSelector, FakeClock, run_until
-from tests.curses_client.pictures import filled, small_state
+from curses_client.modes import MANY_LINES, Bare, Guard, Paste, Recall
+from tests.curses_client.asking import ENGLISH, INDONESIAN, asked, press
+from tests.curses_client.pictures import draw, small_state, texts_of
 from wire.grammar import TEXT_BYTES
-
-ENGLISH, INDONESIAN = Texts("en"), Texts("id")
-MANY = 30_000
-LEAVING = ("esc", "ctrl-q", "ctrl-c", "ctrl-g")
-
-
-def press(mode: Mode, *keys: str) -> bool:
-    """Press keys by their names, or type a text; whether the mode is over."""
-    over = False
-    for key in keys:
-        assert not over, "it was over before"
-        name = key if key in {*LEAVING, "enter", "up", "down", "f3", "backspace", "tab"} else ""
-        name = name or (key if key.startswith("ctrl-") else "")
-        over = mode.press(Key(name) if name else Key("text", key))
-    return over
-
 
 # A paste of several lines.
 
@@ -36,11 +16,13 @@ def press(mode: Mode, *keys: str) -> bool:
 class Pasting:
     """A paste, and what became of it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, before: str = "", to: str = "#lab") -> None:
         self.sent: list[str] = []
         self.edited: list[str] = []
         self.files: list[str] = []
-        self.mode = Paste(text, self.sent.append, self.edited.append, self.files.append)
+        self.mode = Paste(
+            text, before + text, to, self.sent.append, self.edited.append, self.files.append
+        )
 
     @property
     def done(self) -> tuple[list[str], list[str], list[str]]:
@@ -53,11 +35,11 @@ CODE = "def f():\n    return 1\n"
 
 def test_a_paste_is_asked_about_in_both_languages() -> None:
     paste = Pasting("x" * 80 + "\n" + "satu\n" * 11).mode
-    assert paste.question(INDONESIAN) == (
-        "Tempel 12 baris (136 B)?  [Enter] kirim sebagai 1 pesan  [e] ubah  [Esc] batal"
+    assert asked(paste, INDONESIAN) == (
+        "Tempel 12 baris (136 B) ke #lab?  [Enter] kirim sebagai 1 pesan  [e] ubah  [Esc] batal"
     )
-    assert paste.question(ENGLISH) == (
-        "Paste 12 lines (136 B)?  [Enter] send as 1 message  [e] edit  [Esc] cancel"
+    assert asked(paste, ENGLISH) == (
+        "Paste 12 lines (136 B) to #lab?  [Enter] send as 1 message  [e] edit  [Esc] cancel"
     )
 
 
@@ -109,15 +91,59 @@ def test_another_paste_is_no_answer() -> None:
 def test_what_is_offered(text: str, offers: set[str]) -> None:
     taken = {key for key in ("enter", "e", "f") if press(Pasting(text).mode, key)}
     assert taken == offers
-    question = Pasting(text).mode.question(ENGLISH)
+    question = asked(Pasting(text).mode, ENGLISH)
     shown = {"enter": "[Enter]", "e": "[e]", "f": "[f] send as a file"}
     assert {key for key, told in shown.items() if told in question} == offers
     assert question.endswith("[Esc] cancel")
 
 
 def test_the_lines_of_a_paste_are_those_that_hold_something_at_the_end() -> None:
-    counts = [Pasting(text).mode.question(ENGLISH).split()[1] for text in ("a\nb", "a\nb\n\n\n")]
+    counts = [asked(Pasting(text).mode, ENGLISH).split()[1] for text in ("a\nb", "a\nb\n\n\n")]
     assert counts == ["2", "2"]
+
+
+def test_what_was_typed_counts_for_what_fits_and_goes_along() -> None:
+    pasting = Pasting(CODE, "kodeku:\n")
+    assert asked(pasting.mode, ENGLISH).startswith("Paste 2 lines (22 B) to #lab?")
+    assert press(pasting.mode, "enter")
+    assert pasting.sent == ["kodeku:\n" + CODE]
+    # Two that fit are too long together; as a file goes what was pasted alone.
+    pasting = Pasting(CODE, "x" * TEXT_BYTES)
+    assert not press(pasting.mode, "enter")
+    assert press(pasting.mode, "f")
+    assert pasting.done == ([], [], [CODE])
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "seen"),
+    [
+        (100, 24, ["Paste 2 lines (22 B) to #lab?  [Enter] send as 1 message  [e] edit  "
+                   "[Esc] cancel"]),
+        (80, 24, ["Paste 2 lines (22 B) to #lab?  [Enter] send as 1 message  [e] edit",
+                  "[Esc] cancel"]),
+        (40, 8, ["Paste 2 lines (22 B) to #lab?", "[Enter] send as 1 message  [e] edit",
+                 "[Esc] cancel"]),
+        (20, 5, ["#lab? [Enter] [e]", "[Esc]"]),
+        (10, 3, ["#lab?", "[Enter]", "[e] [Esc]"]),
+        (10, 2, ["[Enter]", "[e] [Esc]"]),
+        (10, 1, ["[Enter]"]),
+    ],
+)  # fmt: skip
+def test_the_first_answer_is_seen_at_every_size(columns: int, rows: int, seen: list[str]) -> None:
+    question = Pasting(CODE).mode.question(ENGLISH)
+    picture = [row.replace("\u00a0", " ") for row in texts_of(
+        draw(small_state(), columns, rows, "en", question=question))]  # fmt: skip
+    at = picture.index(seen[0])
+    assert picture[at : at + len(seen)] == seen
+    assert [row for row in picture[at + len(seen) :] if row] == []
+
+
+def test_a_long_room_and_a_file_leave_the_first_answer_in_sight() -> None:
+    question = Pasting("a\n" * (MANY_LINES + 1), to="#" + "r" * 32).mode.question(INDONESIAN)
+    shortest = wrap(question.forms[-1], 19)
+    assert shortest[0].startswith("[Enter] [f]")
+    assert [form for form in question.forms if "[Enter]" not in form] == []
+    assert sorted(question.forms, key=width, reverse=True) == list(question.forms)
 
 
 # A slash behind blanks.
@@ -125,11 +151,11 @@ def test_the_lines_of_a_paste_are_those_that_hold_something_at_the_end() -> None
 
 def test_a_slash_behind_blanks_is_asked_about() -> None:
     sent: list[str] = []
-    guard = Guard("  /quit ", sent.append)
-    assert guard.question(ENGLISH) == (
-        "/quit after a blank is no command. [Enter] send it to everybody  [Esc] back"
+    guard = Guard("  /quit ", "#lab", sent.append)
+    assert asked(guard, ENGLISH) == (
+        "/quit after a blank is no command. [Enter] send it to #lab  [Esc] back"
     )
-    assert guard.question(INDONESIAN).startswith("/quit setelah spasi bukan perintah.")
+    assert asked(guard, INDONESIAN).startswith("/quit setelah spasi bukan perintah.")
     assert press(guard, "enter")
     assert sent == ["  /quit "]
 
@@ -137,7 +163,7 @@ def test_a_slash_behind_blanks_is_asked_about() -> None:
 @pytest.mark.parametrize("key", ["esc", "x", "tab", "up", "ctrl-c"])
 def test_any_other_key_goes_back_to_the_line(key: str) -> None:
     sent: list[str] = []
-    assert press(Guard("  /quit", sent.append), key)
+    assert press(Guard("  /quit", "#lab", sent.append), key)
     assert sent == []
 
 
@@ -156,18 +182,18 @@ def recall() -> tuple[Recall, list[str]]:
 
 def found(mode: Recall) -> str:
     """What it shows."""
-    return mode.question(ENGLISH).split(") ", 1)[1]
+    return asked(mode, ENGLISH).split(") ", 1)[1]
 
 
 def test_a_part_finds_the_newest_and_again_the_next_older(
     recall: tuple[Recall, list[str]],
 ) -> None:
     mode, taken = recall
-    assert mode.question(ENGLISH) == "(typed before: ) "
+    assert asked(mode, ENGLISH) == "(typed before: ) "
     press(mode, "m", "ak")
-    assert mode.question(ENGLISH) == "(typed before: mak) make check"
+    assert asked(mode, ENGLISH) == "(typed before: mak) make check"
     press(mode, "ctrl-r")
-    assert mode.question(INDONESIAN) == "(pernah diketik: mak) make test"
+    assert asked(mode, INDONESIAN) == "(pernah diketik: mak) make test"
     press(mode, "up")
     assert found(mode) == "none"
     press(mode, "up", "up")  # at the end there is nothing to go past
@@ -202,186 +228,6 @@ def test_without_a_find_the_draft_stays(recall: tuple[Recall, list[str]], keys: 
     assert taken == []
 
 
-# A search in the pane.
-
-
-class Finding:
-    """A search in a window of numbered lines, and the line that it shows."""
-
-    def __init__(self, count: int) -> None:
-        self.loop = Loop(BriefSelector(), FakeClock())
-        self.window: Window = filled(small_state().current, count)
-        self.shown: list[Line | None] = []
-        self.begin()
-
-    def begin(self) -> None:
-        """Begin to search."""
-        self.mode = Find(self.window, self.loop, self.shown.append)
-
-    @property
-    def number(self) -> int | None:
-        """Which line is shown as found."""
-        line = self.shown[-1] if self.shown else None
-        return None if line is None else int(line.text.split()[1])
-
-    def wait(self) -> None:
-        """Until the search has found something, or nothing."""
-        told = len(self.shown)
-        run_until(self.loop, lambda: len(self.shown) > told)
-
-
-@pytest.fixture
-def small() -> Iterator[Finding]:
-    """A search in a window of 100 lines."""
-    finding = Finding(100)
-    yield finding
-    finding.loop.close()
-
-
-@pytest.fixture
-def large() -> Iterator[Finding]:
-    """A search in a window of 30,000 lines."""
-    finding = Finding(MANY)
-    yield finding
-    finding.loop.close()
-
-
-def test_older_and_newer_finds(small: Finding) -> None:
-    press(small.mode, "baris 5")
-    assert small.number == 59
-    assert small.window.anchor == Anchor(62, 0)  # some lines below are seen too
-    press(small.mode, "up", "ctrl-r", "f3")
-    assert small.number == 56
-    press(small.mode, "down", "ctrl-s")
-    assert small.number == 58
-    assert press(small.mode, "enter")
-    assert small.window.anchor == Anchor(61, 0)
-
-
-def test_the_search_goes_along_with_the_typing(small: Finding) -> None:
-    seen = []
-    for text in ("b", "aris 4", "2", "backspace", "backspace", "ctrl-u"):
-        press(small.mode, text)
-        seen.append(small.number)
-    assert seen == [99, 49, 42, 49, 99, 99]
-
-
-def test_names_are_found_and_case_does_not_matter(small: Finding) -> None:
-    small.window.lines[7].who = "Aguel"
-    press(small.mode, "aGUEL")
-    assert small.number == 7
-
-
-def test_at_the_bottom_the_window_is_at_its_bottom(small: Finding) -> None:
-    small.window.anchor, small.window.below = Anchor(50, 0), 4
-    press(small.mode, "baris 98")
-    window = small.window
-    assert (window.anchor, window.below) == (None, 0)
-
-
-@pytest.mark.parametrize("key", LEAVING)
-def test_leaving_goes_back_to_where_one_was(small: Finding, key: str) -> None:
-    small.window.anchor, small.window.below = Anchor(50, 1), 4
-    small.begin()
-    press(small.mode, "baris 7")
-    assert small.window.anchor == Anchor(82, 0)
-    assert press(small.mode, key)
-    assert (small.window.anchor, small.window.below) == (Anchor(50, 1), 4)
-    assert small.shown[-1] is None
-
-
-def test_nothing_found_is_told_and_moves_nothing(small: Finding) -> None:
-    small.window.anchor = Anchor(50, 0)
-    press(small.mode, "tidak ada")
-    assert small.mode.question(ENGLISH) == "[search: nothing] tidak ada"
-    assert small.mode.question(INDONESIAN) == "[cari: tidak ada] tidak ada"
-    assert (small.number, small.window.anchor) == (None, Anchor(50, 0))
-    press(small.mode, "ctrl-u", "baris")
-    assert small.mode.question(ENGLISH) == "[search: Up Down Enter Esc] baris"
-
-
-def test_past_the_oldest_find_the_last_one_stays(small: Finding) -> None:
-    press(small.mode, "baris 0", "up")
-    assert (small.number, small.window.anchor) == (0, Anchor(3, 0))
-    assert "nothing" in small.mode.question(ENGLISH)
-    press(small.mode, "down")
-    assert small.number == 0
-
-
-def test_looking_on_later_goes_on_from_the_last_find(small: Finding) -> None:
-    assert not small.mode.begin_again(small.window)  # nothing was looked for yet
-    press(small.mode, "baris 3")
-    assert press(small.mode, "enter")
-    assert small.number == 39
-    small.window.to_bottom()
-    assert small.mode.begin_again(small.window)
-    assert small.number == 38
-    assert not small.mode.begin_again(Window(9, "#lain"))
-    # Esc leads back to where this second search began.
-    assert press(small.mode, "esc")
-    assert small.window.anchor is None
-
-
-def test_a_window_that_is_emptied_meanwhile(small: Finding) -> None:
-    press(small.mode, "baris 5")
-    small.window.clear()
-    press(small.mode, "up")
-    assert "nothing" in small.mode.question(ENGLISH)
-
-
-def test_what_is_near_is_found_at_once(large: Finding) -> None:
-    press(large.mode, f"baris {MANY - LINES_AT_ONCE}")
-    assert large.number == MANY - LINES_AT_ONCE
-
-
-def test_what_is_far_is_found_a_slice_a_turn(large: Finding) -> None:
-    """Between two slices a key or a message gets its turn."""
-    wanted = MANY - 2 * LINES_AT_ONCE - 1
-    press(large.mode, f"baris {wanted}")
-    for _ in range(2):
-        assert large.shown == []
-        assert large.window.anchor is None
-        large.loop.run_once()
-    assert (large.number, large.shown) == (wanted, [large.window.lines[wanted]])
-    # On the way back down it is the same.
-    press(large.mode, "ctrl-u", f"baris {MANY - 1}", "up")
-    assert large.number == MANY - 1
-    large.wait()
-    assert "nothing" in large.mode.question(ENGLISH)
-
-
-def test_that_nothing_is_there_is_known_at_the_end(large: Finding) -> None:
-    press(large.mode, "tidak ada")
-    turns = 0
-    while large.shown == []:
-        assert "nothing" not in large.mode.question(ENGLISH)
-        large.loop.run_once()
-        turns += 1
-    assert turns == MANY // LINES_AT_ONCE
-    assert large.shown == [None]
-    assert "nothing" in large.mode.question(ENGLISH)
-
-
-def test_another_text_stops_the_search_that_goes_on(large: Finding) -> None:
-    press(large.mode, "baris 111", "ctrl-u", "baris 199")
-    large.wait()
-    for _ in range(2 * MANY // LINES_AT_ONCE):
-        large.loop.run_once()
-    assert large.number == 19_999
-    assert len(large.shown) == 1
-
-
-def test_leaving_stops_the_search_that_goes_on(large: Finding) -> None:
-    large.window.anchor = Anchor(20_000, 0)
-    large.begin()
-    press(large.mode, "baris 111")
-    assert press(large.mode, "esc")
-    for _ in range(2 * MANY // LINES_AT_ONCE):
-        large.loop.run_once()
-    assert large.shown == [None]
-    assert large.window.anchor == Anchor(20_000, 0)
-
-
 # Text alone.
 
 
@@ -389,7 +235,7 @@ def test_leaving_stops_the_search_that_goes_on(large: Finding) -> None:
 def test_any_key_comes_back_from_bare_text(key: str) -> None:
     backs: list[bool] = []
     mode = Bare(lambda: backs.append(True))
-    assert mode.question(ENGLISH) == "any key comes back"
-    assert mode.question(INDONESIAN) == "tombol apa saja untuk kembali"
+    assert asked(mode, ENGLISH) == "any key comes back"
+    assert asked(mode, INDONESIAN) == "tombol apa saja untuk kembali"
     assert press(mode, key)
     assert backs == [True]

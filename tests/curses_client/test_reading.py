@@ -16,7 +16,7 @@ from tests.curses_client.fakes import NEWEST, TIME, message
 from tests.curses_client.typing_desk import Typing
 from wire.grammar import TEXT_BYTES
 
-USAGE = "say: /search [-all] [-nick N] [-since 2d] words"
+USAGE = "usage: /search [-all] [-nick N] [-since 2d] words"
 COUNT = f"{NEWEST} {FOUND_SHOWN}"
 
 
@@ -204,7 +204,7 @@ def test_history(desk: Typing) -> None:
     assert desk.moves == [("older", 100), ("older", 7), ("older", 2000)]
     for line in ("/history x", "/history -1", "/history 1.5", "/history 1 2"):
         assert desk.type(line) is False
-    assert desk.errors == ["say: /history 50"] * 4
+    assert desk.errors == ["usage: /history [count]"] * 4
 
 
 # What calls me: it holds at once, and after the next start.
@@ -322,8 +322,11 @@ def test_a_room_without_calls_and_again(desk: Typing) -> None:
         assert desk.type(line)
         assert desk.settings.notify(room) == desk.kept().notify(room) == level
     assert desk.notices == [
-        "#lab.notify = none", "#lab.notify = mention", "#uas.notify = none", "#UAS.notify = mention"
-    ]  # fmt: skip
+        "#lab is muted; /mute #lab ends it",
+        "#lab is not muted any longer: mention",
+        "#uas is muted, but you are not in it",
+        "#UAS is not muted any longer: mention",
+    ]
     assert desk.errors == []
 
 

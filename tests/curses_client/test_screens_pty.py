@@ -98,7 +98,7 @@ SCREENS = {
         "  kata kata kata",
         "  kata kata kata",
         " 2:#lab",
-        "tik",
+        "[#lab] …g mengetik",
     ],
 }
 

@@ -133,7 +133,7 @@ WRONG = {
     "notify": "true",
     "autoget": '"much"',
     "downloads": '"here"',
-    "highlight": '["two words"]',
+    "highlight": '["a \\" quote"]',
     "ignore": '"rizky"',
     "nicklist": "1979-05-27",
     "ascii": "{ on = true }",

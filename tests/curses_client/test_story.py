@@ -280,9 +280,11 @@ def test_a_refused_line_is_told_with_its_words_in_its_own_window(teller: Teller)
     teller.state.open("#lab")
     teller.story.failed(Pending("t", "SAY", "#lab", "halo semua"), Failure("silenced", "x"))
     teller.story.failed(Pending("t", "SAY", "#tutup", "halo"), Failure("baru", "kode baru"))
-    assert teller.texts("#lab") == ["tidak terkirim: halo semua: kamu sedang tidak boleh bicara"]
+    assert teller.texts("#lab") == [
+        "tidak terkirim ke #lab: kamu sedang tidak boleh bicara: halo semua"
+    ]
     # Its window was closed: where one looks.
-    assert teller.texts("") == ["tidak terkirim: halo: kode baru"]
+    assert teller.texts("") == ["tidak terkirim ke #tutup: kode baru: halo"]
     assert teller.window("#lab").lines[0].kind is Kind.ERROR
 
 

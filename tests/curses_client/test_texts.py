@@ -9,15 +9,8 @@ import pytest
 
 import curses_client
 from curses_client.commands import COMMANDS
-from curses_client.texts import (
-    LANGUAGES,
-    MONTHS,
-    TEXTS,
-    WEEKDAYS,
-    Texts,
-    read_size,
-    users_language,
-)
+from curses_client.sentences import MONTHS, TEXTS, WEEKDAYS
+from curses_client.texts import LANGUAGES, Texts, read_size, users_language
 from tests.support.server import ROOT
 from wire.errors import BYES, ERRORS, Words
 

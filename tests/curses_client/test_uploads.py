@@ -302,7 +302,7 @@ def test_where_files_go(server: ServerProcess, tmp_path: Path) -> None:
             assert budi.answer(f"JOIN {room}")[-1] == "OK"
             assert budi.answer(f"FILES {room} after 0 9")[-1] == "OK 1 0"
         code, errors = run("ani", server.port, tmp_path, *send, "--to", "@nobody")
-        assert (code, errors) == (1, "obrol: x: nobody has that name\n")
+        assert (code, errors) == (1, "obrol: x: there is nobody of that name\n")
 
 
 def test_what_cannot_be_sent(tmp_path: Path) -> None:

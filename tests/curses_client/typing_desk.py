@@ -28,6 +28,7 @@ class Panes:
     def __init__(self, moves: list[tuple[str, object]], shown: str) -> None:
         self.shown = shown
         self.whisperer = ""
+        self.traced = True
         self._moves = moves
 
     def go_to_number(self, number: int) -> bool:
@@ -55,8 +56,10 @@ class Panes:
     def log(self, *, on: bool) -> None:
         self._moves.append(("log", on))
 
-    def trace(self, *, on: bool) -> None:
+    def trace(self, *, on: bool) -> bool:
+        """It is watched already."""
         self._moves.append(("trace", on))
+        return self.traced
 
     def sheet(self) -> None:
         self._moves.append(("sheet", None))

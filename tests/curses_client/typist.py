@@ -1,5 +1,6 @@
 """Somebody who presses keys: hands at a desk that notes, with a real state and a real picture."""
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -45,16 +46,29 @@ class Desk:
 
     def __init__(self) -> None:
         self.texts = Texts("en")
+        self.guarded = True
+        self.target = ""
+        self.transfers = SimpleNamespace(offers={}, running=[])
         self.notices: list[str] = []
+        self.errors: list[str] = []
+        self.said: list[tuple[str, str]] = []
+        self.chat = SimpleNamespace(say=lambda to, text, _: self.said.append((to, text)))
         self.numbers: list[int] = []
         self.left: list[str] = []
+        self.ask_first: Callable[[str, str], bool] = lambda *_: False
 
     def notice(self, text: str) -> None:
         self.notices.append(text)
 
+    def error(self, text: str) -> None:
+        self.errors.append(text)
+
     def go_to_number(self, number: int) -> bool:
         self.numbers.append(number)
         return True
+
+    def changed(self) -> None:
+        """What is shown is not true any longer."""
 
     def leave_obrol(self, reason: str) -> None:
         self.left.append(reason)
@@ -86,7 +100,7 @@ class Typist:
     def rows(self) -> list[str]:
         """What is shown between the title and the bar, drawn now."""
         columns, rows = SIZE
-        moment = Moment("08:09", 0.0, [], "", self.hands.found)
+        moment = Moment("08:09", 0.0, [], None, self.hands.found, self.hands.hint)
         return texts_of(self._view.picture(columns, rows, moment))[1:-2]
 
     @property

@@ -151,7 +151,10 @@ def test_second_server_on_the_same_data_refuses(server: ServerProcess) -> None:
     with come(server, "ani") as ani:
         done = second("--data", str(server.data))
         assert done.returncode == 1
-        assert done.stderr == f"obrol-server: another server uses the folder {server.data}\n"
+        assert done.stderr == (
+            f"obrol-server: another server uses the folder {server.data}; --data DIR takes another "
+            "one\n"
+        )
         assert done.stdout == ""
         assert ani.answer("SAY #lab x") == ["OK 1"]
 
