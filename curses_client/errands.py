@@ -10,6 +10,8 @@ REFUSED: Final = 1
 """The server refused a line, a room or the name."""
 UNREACHABLE: Final = 3
 """There is no server, or it went away and lines were not acknowledged."""
+LONGEST_INPUT: Final = 1024 * 1024
+"""Characters after which no more is read of an input that shall be one message."""
 STDIN: Final = 0
 WHOLE_INPUT: Final = "-"
 

@@ -19,8 +19,17 @@ from typing import Final
 from curses_client import actions, commands, plainly, sending
 from curses_client.chat import Chat
 from curses_client.desk import Twice
-from curses_client.errands import (OK, REFUSED, STDIN, UNREACHABLE, WHOLE_INPUT, Errands,
-                                   can_be_waited_for, is_typed)  # fmt: skip
+from curses_client.errands import (
+    LONGEST_INPUT,
+    OK,
+    REFUSED,
+    STDIN,
+    UNREACHABLE,
+    WHOLE_INPUT,
+    Errands,
+    can_be_waited_for,  # fmt: skip
+    is_typed,
+)
 from curses_client.front import Failure, Pending, Stored
 from curses_client.help import Row
 from curses_client.settings import Settings
@@ -30,17 +39,13 @@ from reactor.loop import READ, Loop, Timer
 from wire.grammar import EVERYBODY, TEXT_BYTES, cut_text, fold, is_room, sendable
 from wire.parser import Frame
 
-PROGRESS_SECONDS: Final = 0.5
 READ_BYTES: Final = 64 * 1024
 OUTBOX_LINES: Final = 1000
 """So many unacknowledged lines stop the reading of standard input."""
 GIVE_UP_SECONDS: Final = 30.0
 """So long after the end of the input a lost server is waited for."""
 GOODBYE_SECONDS: Final = 1.0
-LONGEST_INPUT: Final = 1024 * 1024
-"""Characters after which no more is read of an input that shall be one message."""
-_ELSEWHERE: Final = frozenset({"join", "query"})
-"""After these what follows is meant for somebody else, also when they fail."""
+_ELSEWHERE: Final = frozenset({"join", "query"})  # what follows is for somebody else
 
 
 class Lines:
@@ -374,7 +379,7 @@ class Lines:
         """Tell on a terminal how far the files are."""
         plainly.progress([sending.short_progress(self, r) for r in self.transfers.running])
         if not self._quitting:
-            self._loop.later(PROGRESS_SECONDS, self._show_progress)
+            self._loop.later(plainly.PROGRESS_SECONDS, self._show_progress)
 
     def _give_up_waiting(self) -> None:
         text = self.texts("unacknowledged", count=len(self.chat.outbox))

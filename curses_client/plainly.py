@@ -11,6 +11,7 @@ from wire.grammar import LINE_BREAK, sendable
 BREAK_SHOWN: Final = " ⏎ "
 """How a line break inside one message is shown: an event is one line."""
 STDERR: Final = 2
+PROGRESS_SECONDS: Final = 0.5
 _OVER: Final = "\r\x1b[K"
 """Writes over the row of progress (ECMA-48: carriage return, erase in line)."""
 

@@ -125,9 +125,10 @@ def test_a_name_with_its_sign(tab: Tab) -> None:
 
 
 def test_commands_only_at_the_start(tab: Tab) -> None:
-    found = sorted(f"/{name} " for name in BY_NAME if name.startswith("k"))
+    found = {f"/{name} " for name in BY_NAME if name.startswith("k")}
     assert len(found) >= 2
-    assert tab.type("/k").seen(len(found) + 1) == [*found, found[0]]
+    seen = tab.type("/k").seen(len(found) + 1)
+    assert (set(seen), seen[-1]) == (found, seen[0])
     assert tab.type("/JO").press() == "/join "
     assert tab.type("halo /jo").press() == "halo /jo"
 
@@ -232,11 +233,11 @@ def test_numbers_of_offers_the_newest_first(tab: Tab, verb: str) -> None:
 
 def test_other_names_in_the_other_language_come_last(tab: Tab) -> None:
     assert tab.type("/se").seen(5) == ["/search ", "/send ", "/set ", "/selesai ", "/senyap "]
-    assert tab.type("/li").seen(2) == ["/list ", "/list "]
+    assert tab.type("/lis").seen(2) == ["/list ", "/list "]
     tab.words = WORDS._replace(language="id")
     assert tab.type("/se").seen(5) == ["/search ", "/selesai ", "/send ", "/senyap ", "/set "]
-    assert tab.type("/ba").seen(5) == ["/back ", "/bahasa ", "/balas ", "/bantuan ", "/batal "]
-    assert tab.type("/l").seen(3) == ["/lang ", "/lastlog ", "/list "]
+    assert tab.type("/ba").seen(5) == ["/back ", "/bahasa ", "/balas ", "/ban ", "/bans "]
+    assert tab.type("/la").seen(3) == ["/lang ", "/larangan ", "/lastlog "]
 
 
 def test_every_other_name_that_is_called_english_is_one() -> None:

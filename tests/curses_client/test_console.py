@@ -94,7 +94,7 @@ def test_who_is_no_operator_is_told_so_on_the_plain_terminal(tmp_path: Path) -> 
 
 def test_lines_are_said_to_everybody(tmp_path: Path) -> None:
     with ConsoleServer() as server:
-        done = lines(tmp_path, "satu\n/dua\n", "boss", "--host", server.address)
+        done = lines(tmp_path, "satu\n//dua\n", "boss", "--host", server.address)
         assert (done.returncode, done.stderr) == (0, "")
         assert [line for line in server.heard if line.startswith(("SAY", "JOIN", "LOG"))] == [
             "SAY * satu",

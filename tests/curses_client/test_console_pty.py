@@ -117,7 +117,7 @@ def test_silence(boss: Terminal, rizky: Terminal) -> None:
     boss.press("/silence rizky 5m\r")
     boss.wait_for("rizky may not speak for 5 min")
     rizky.press("halo\r")
-    rizky.wait_for("not sent: halo: you may not speak now")
+    rizky.wait_for("not sent to #lab: you may not speak now: halo")
 
 
 def test_stats_and_who(boss: Terminal, rizky: Terminal) -> None:

@@ -52,7 +52,7 @@ def test_commands_do_what_they_do_on_a_terminal(
     ("line", "why"),
     [
         ("/mgs fatur rahasia", "there is no command /mgs; nothing was sent. Did you mean /msg?"),
-        ("/msg nobody rahasia", "nobody has that name"),
+        ("/msg nobody rahasia", "not sent to nobody: there is nobody of that name: rahasia"),
         ("/msg", "/msg name text"),
         ("/clear", "only on the full screen"),
         ("/nick fatur", "/nick: "),

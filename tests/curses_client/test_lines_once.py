@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from curses_client.lines import LONGEST_INPUT
+from curses_client.errands import LONGEST_INPUT
 from tests.curses_client.line_client import LineClient, run, stored
 from tests.support.raw import Raw
 from tests.support.server import ServerProcess

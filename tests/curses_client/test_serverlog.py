@@ -170,7 +170,7 @@ def test_the_console_without_a_socket_ends_and_says_why() -> None:
     teller = Teller("id")
     teller.story.console = True
     teller.story.link_lost("Connection refused")
-    assert "tidak ada soket UNIX @obrol-59000: Connection refused" in teller.stage.ends[0]
+    assert "tidak ada soket UNIX @obrol-59000: sambungan ditolak" in teller.stage.ends[0]
     later = Teller("id")
     later.story.console = later.chat.is_operator = True
     later.story.welcome()
