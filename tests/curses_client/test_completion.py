@@ -237,7 +237,7 @@ def test_other_names_in_the_other_language_come_last(tab: Tab) -> None:
     tab.words = WORDS._replace(language="id")
     assert tab.type("/se").seen(5) == ["/search ", "/selesai ", "/send ", "/senyap ", "/set "]
     assert tab.type("/ba").seen(5) == ["/back ", "/bahasa ", "/balas ", "/ban ", "/bans "]
-    assert tab.type("/la").seen(3) == ["/lang ", "/larangan ", "/lastlog "]
+    assert tab.type("/la").seen(3) == ["/lang ", "/larang ", "/larangan "]
 
 
 def test_every_other_name_that_is_called_english_is_one() -> None:
