@@ -47,12 +47,20 @@ LIMITS: Final[Mapping[str, Limit]] = {
         ),
         Limit(
             "rate", 2, "lines/s", 0, 10_000,
-            "SAY ACT TOPIC NICK JOIN; more is delayed, not lost; 0: no delay, nor for bad lines",
+            "SAY ACT TOPIC NICK JOIN KEY INVITE PASSWORD; more is delayed; 0: never, nor bad lines",
         ),
         Limit("rate-burst", 10, "lines", 1, 10_000, "so many at once before the delay begins"),
         Limit(
             "bad-lines", 10, "lines/min", 1, 10_000,
             "refused lines a minute before the sender is slowed; it is never closed for them",
+        ),
+        Limit(
+            "wrong-keys", 3, "tries/min", 1, 60,
+            "wrong keys or passwords of one person or address for one room or name: no guessing",
+        ),
+        Limit(
+            "key-checks", 10, "checks/s", 1, 20,
+            "scrypts for everybody; the loop stands still for each; as many lines wait, no more",
         ),
         Limit(
             "send-soft", 64 * KIB, "bytes", 1 * KIB, 64 * MIB,

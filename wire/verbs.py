@@ -82,7 +82,7 @@ class _Fields:
 CLIENT_VERBS: Final[Mapping[str, Verb]] = {
     verb.name: verb
     for verb in (
-        Verb("HELLO", "name option*", "who I am; session=TOKEN proves it",
+        Verb("HELLO", "name option*", "who I am; session=TOKEN or password=WORD proves it",
              Phase.HELLO, changes=True),
         Verb("JOIN", "room key?", "enter a room, made when there is none",
              changes=True, charged=True),
@@ -103,10 +103,12 @@ CLIENT_VERBS: Final[Mapping[str, Verb]] = {
         Verb("ROOMS", "room?", "the rooms, from that name on"),
         Verb("WHO", "person", "about a person, or everybody in a room"),
         Verb("AWAY", "reason?", "I am away; without a text: back", changes=True),
-        Verb("INVITE", "room name", "let somebody in once without the key", changes=True),
+        Verb("INVITE", "room name", "let somebody in once without the key",
+             changes=True, charged=True),
         Verb("TOPIC", "room topic?", "set or remove the topic", changes=True, charged=True),
-        Verb("KEY", "room key?", "set or remove the key", changes=True),
-        Verb("PASSWORD", "word?", "set or remove the password of my name", changes=True),
+        Verb("KEY", "room key?", "set or remove the key", changes=True, charged=True),
+        Verb("PASSWORD", "word?", "set or remove the password of my name",
+             changes=True, charged=True),
         Verb("PING", "word?", "are you there?"),
         Verb("PONG", "word?", "I am here"),
         Verb("QUIT", "reason?", "goodbye", Phase.ANY),

@@ -179,7 +179,7 @@ class GuestPeer(Peer):
                 self.tell(CALLED.say(self.house.tongue.language).format(me))
 
     def go_on(self) -> None:
-        """A guest does not search (:class:`reactor.hub.stage.Peer`)."""
+        """Its door waits itself for what ``/join`` gives (:class:`reactor.hub.stage.Peer`)."""
 
     def _without_name(self, text: str) -> str:
         """``text`` without the name that its program puts in front of everything."""

@@ -2,8 +2,8 @@
 
 A peer's input waits in five cases, and each has its own way to go on: its budget of the turn is
 used up (next turn), it talks too fast (a timer), it does not read what is sent to it (when it has
-read), it searches (when that is answered), it says goodbye (never). While input waits, its socket
-is not read.
+read), a search or a key is looked at (when that is answered), it says goodbye (never). While input
+waits, its socket is not read.
 """
 
 import socket
@@ -142,7 +142,8 @@ class NativePeer(Peer):
         self._stream.abort(reason)
 
     def go_on(self) -> None:
-        """Handle the lines that came while a search was answered."""
+        """Handle the lines that came while one was waiting for its answer."""
+        self._note_hello()  # it may have been that one
         self._serve_again()
 
     def _serve(self) -> None:
@@ -180,9 +181,17 @@ class NativePeer(Peer):
             self._stream.state is State.OPEN
             and not self.goodbye
             and self._delay is None
-            and self.search is None
+            and self.pending is None
             and self._unread_lines() <= self._door.settings["send-soft"]
         )
+
+    def _note_hello(self) -> None:
+        """Somebody who was a stranger may have become a person."""
+        if self.session is not None and not self._parser.greeted:
+            self._parser.greeted = True
+            self._name = self.session.name
+            self._door.journal.say("came", name=self._name, door=self.door, address=self.address,
+                                   user=self.login)  # fmt: skip
 
     def _unread_lines(self) -> int:
         """Bytes that this peer has not taken, but for the one piece of a file that always waits.
@@ -236,13 +245,8 @@ class NativePeer(Peer):
 
     def _handle(self, frame: Frame) -> None:
         door = self._door
-        stranger = self.session is None
         well = door.hub.handle(self, frame)
-        if stranger and self.session is not None:
-            self._parser.greeted = True
-            self._name = self.session.name
-            door.journal.say("came", name=self._name, door=self.door, address=self.address,
-                             user=self.login)  # fmt: skip
+        self._note_hello()
         if frame.verb == "SEND" and self.piece is None:
             # A line that went well and wants no payload was answered before: however long, it goes.
             self._drop_payload(limited=not well)

@@ -5,6 +5,7 @@
 ``rooms``     rooms and who is in them
 ``pace``      how fast somebody may talk
 ``answers``   what is answered once the turn is on disk: acknowledgements, pages of history
+``locks``     keys and passwords: how they are kept and tried; ``passwords``: those of names
 ``entering``  the verbs of coming, going and being called something
 ``guests``    people whose door knows nobody: in memory alone
 ``rooming``   the verbs of rooms

@@ -88,12 +88,14 @@ class Bans(_Terms[Ban]):
         """
         if not self._rows:
             return False
-        host = _host(address) if address else None
+        place = host(address) if address else None
         words = {f"{_UID}{uid}" if uid is not None else None, fold(name) if name else None}
         return any(
             fold(ban.who) in words
             or (session is not None and ban.session == session)
-            or (host is not None and ban.who in self._networks and host in self._networks[ban.who])
+            or (
+                place is not None and ban.who in self._networks and place in self._networks[ban.who]
+            )
             for ban in self.standing()
         )
 
@@ -170,7 +172,7 @@ def _network(who: str) -> Network | None:
     return network
 
 
-def _host(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def host(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """The address alone, without port and zone; None where a door knows no addresses."""
     text = address
     if text.startswith("["):

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from reactor.hub import rooming
+from reactor.hub import passwords, rooming
 from reactor.hub.banning import is_kept_out
 from reactor.hub.people import Session
 from reactor.hub.stage import Peer
@@ -28,8 +28,9 @@ def hello(hub: "Hub", peer: Peer, frame: Frame) -> str:
     name = frame.args[0]
     options = dict(option.split("=", 1) for option in frame.args[1:])
     me = hub.people.proved(options.get("session"), name, peer.uid)
-    if is_kept_out(hub, peer, name, me.id if me is not None else None):
-        raise Refusal("banned")
+    _check_bans(hub, peer, name, me)
+    me = passwords.let_in(hub, peer, frame, me, name, options.get("password", ""))
+    _check_bans(hub, peer, name, me)
     if hub.people.holder(name) not in {None, me}:
         raise Refusal("name-taken")
     if me is None:
@@ -58,11 +59,11 @@ def quit_(hub: "Hub", peer: Peer, frame: Frame) -> str:
 
 
 def nick(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
-    """NICK: take a name that nobody else holds."""
+    """NICK: take a name that nobody else holds, or has a password for."""
     name = frame.args[0]
     if is_kept_out(hub, peer, name):
         raise Refusal("banned")
-    if hub.people.holder(name) not in {None, me}:
+    if hub.people.holder(name) not in {None, me} or hub.passwords.keeps(name, me):
         raise Refusal("name-taken")
     if name != me.name:
         rename(hub, me, name)
@@ -80,13 +81,14 @@ def away(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
 
 def who(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
     """WHO: about a person, or everybody in a room that one may see."""
-    del me
     about = _about_in_full if peer.operator else _about
     target = frame.args[0]
     if target.startswith("#"):
         room = hub.rooms.get(target)
         if room is None:
             raise Refusal("no-room")
+        if not room.is_shown_to(peer, me):
+            raise Refusal("not-joined")
         found = list(room.people)
     else:
         session = hub.people.holder(target)
@@ -94,8 +96,13 @@ def who(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
             raise Refusal("no-name")
         found = [session]
     for session in found:
-        hub.reply(peer, frame.tag, about(hub, session))
+        hub.reply(peer, frame.tag, about(hub, peer, me, session))
     return ""
+
+
+def _check_bans(hub: "Hub", peer: Peer, name: str, me: Session | None) -> None:
+    if is_kept_out(hub, peer, name, me.id if me is not None else None):
+        raise Refusal("banned")
 
 
 def rename(hub: "Hub", me: Session, name: str) -> None:
@@ -190,8 +197,8 @@ def _detach(hub: "Hub", peer: Peer, me: Session) -> None:
     del hub.everybody.peers[peer]
 
 
-def _about(hub: "Hub", session: Session) -> str:
-    """One line of WHO."""
+def _about(hub: "Hub", asker: Peer, me: Session, session: Session) -> str:
+    """One line of WHO, as ``me`` may see it, who asks through ``asker``."""
     words = ["WHO", session.name]
     words.append("door=" + ",".join(sorted({peer.door for peer in session.peers})))
     if session.login:
@@ -200,15 +207,16 @@ def _about(hub: "Hub", session: Session) -> str:
     words.append(f"idle={max(0, int(hub.now - session.heard))}")
     if session.away:
         words.append("away=" + session.away.replace(" ", NO_BREAK_SPACE))
-    rooms = {room.name for peer in session.peers for room in peer.rooms}
+    inside = {room for peer in session.peers for room in peer.rooms}
+    rooms = {room.name for room in inside if room.is_shown_to(asker, me)}
     if rooms:
         words.append("rooms=" + ",".join(sorted(rooms, key=fold)[:ROOMS_SHOWN]))
     return " ".join(words)
 
 
-def _about_in_full(hub: "Hub", session: Session) -> str:
+def _about_in_full(hub: "Hub", asker: Peer, me: Session, session: Session) -> str:
     """The same with what operators alone are told; ``queued``: bytes that wait to be read."""
-    words = [_about(hub, session)]
+    words = [_about(hub, asker, me, session)]
     shown = (sendable(peer.address).replace(" ", NO_BREAK_SPACE) for peer in session.peers)
     addresses = [cut_text(address, ADDRESS_BYTES)[0] for address in shown if address]
     if addresses:

@@ -14,7 +14,8 @@ from reactor.hub.rooms import Room
 from reactor.hub.stage import Peer
 from reactor.log import Batch, Place
 from reactor.log.records import NewRoom
-from wire.grammar import GUEST_MARK, NAME_CHARACTERS
+from wire.errors import ERRORS
+from wire.grammar import GUEST_MARK, NAME_CHARACTERS, fold
 
 if TYPE_CHECKING:
     from reactor.hub.hub import Hub
@@ -28,7 +29,12 @@ _NO_LETTER = re.compile(r"^[^A-Za-z]+")
 
 
 def prepare(hub: "Hub", name: str) -> None:
-    """Make the guests' room if there is none. Raises LogError where it cannot be stored."""
+    """Make the guests' room if there is none. Raises LogError where it cannot be stored.
+
+    From now on it gets no key. One that had a key before keeps it, and the guests out, until its
+    owner or an operator removes it.
+    """
+    hub.guest_rooms.add(fold(name))
     if hub.rooms.get(name) is None:
         room = Room(name, Place(), NOBODY)
         batch = Batch()
@@ -38,12 +44,14 @@ def prepare(hub: "Hub", name: str) -> None:
 
 
 def enter(hub: "Hub", peer: Peer, wanted: str, room: str) -> None:
-    """Take in a guest under a name near to ``wanted``, and into ``room``, which is there."""
+    """Take in a guest under a name near to ``wanted``, and into ``room`` if that has no key."""
     me = hub.people.new(free_name(hub, wanted), None)
     entering.hold_name(hub, me, me.name)
     entering.attach(hub, peer, me)
     place = hub.rooms.get(room)
-    if place is not None:
+    if place is not None and place.key:
+        hub.reply(peer, None, f"ERR bad-key {ERRORS['bad-key'].say(hub.language)}")
+    elif place is not None:
         rooming.enter(hub, peer, me, place)
 
 
@@ -53,10 +61,11 @@ def kept_out(hub: "Hub", address: str, wanted: str = "") -> bool:
 
 
 def listen(hub: "Hub", ear: Peer, room: str) -> None:
-    """Let somebody who is nobody hear all that is said in ``room``, which is there, and to all."""
+    """Let somebody who is nobody hear what is said to all, and in ``room`` if that has no key."""
     place = hub.rooms.get(room)
-    if place is not None:
+    if place is not None and not place.key:
         place.peers[ear] = None
+    if place is not None:
         hub.everybody.peers[ear] = None
 
 

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from reactor.counters import Counters
-from reactor.hub import entering, filing, operating, rooming, searching, talking
+from reactor.hub import entering, filing, operating, passwords, rooming, searching, talking
 from reactor.hub.answers import Acknowledged, FileAcknowledged, PageAnswer, prefix
 from reactor.hub.banning import Bans, Silences
+from reactor.hub.locks import Later, Locks
 from reactor.hub.people import People, Session
 from reactor.hub.rooms import Everybody, Room, Rooms, Topic
 from reactor.hub.searching import SearchAnswer, Searches
@@ -37,6 +38,9 @@ HANDLERS: Final[Mapping[str, Callable[["Hub", Peer, Session, Frame], Answer]]] =
     "JOIN": rooming.join,
     "LEAVE": rooming.leave,
     "TOPIC": rooming.topic,
+    "KEY": rooming.key,
+    "INVITE": rooming.invite,
+    "PASSWORD": passwords.password,
     "NAMES": rooming.names,
     "ROOMS": rooming.rooms,
     "NICK": entering.nick,
@@ -80,7 +84,9 @@ class Hub:
         self.spool = spool
         self.settings = settings
         self.people = People(log)
+        self.passwords = passwords.Passwords()
         self.rooms = Rooms()
+        self.guest_rooms: set[str] = set()  # folded
         self.everybody = Everybody()
         self.bans = Bans(lambda: self.time)
         self.silences = Silences(lambda: self.time)
@@ -90,6 +96,7 @@ class Hub:
         self.stage = Stage()
         self.counters = Counters()
         self.searches = Searches(self, loop)
+        self.locks = Locks(self, loop)
         self.on_trouble: Callable[[str], object] = len  # told why a turn could not be stored
         self._loop = loop
         self.language = language
@@ -130,6 +137,9 @@ class Hub:
         except Refusal as refusal:
             self._refuse(peer, frame.tag, refusal.code, refusal.detail)
             return False
+        except Later:
+            del self._handled[at]
+            return True
         except Exception:
             self._rewind()
             raise
@@ -151,6 +161,7 @@ class Hub:
 
     def lost(self, peer: Peer, reason: str = "") -> None:
         """A connection is gone: its rooms are left, its name waits for it."""
+        peer.pending = None
         self.happen(lambda: entering.leave_all(self, peer, reason, free_name=False))
 
     def bid_farewell(self, peer: Peer, word: str, text: str = "") -> None:
@@ -251,9 +262,11 @@ class Hub:
         for row in self.log.rooms():
             room = Room(row.name, Place(row.place), row.owner)
             room.topic = Topic(row.topic, row.topic_by, row.topic_time)
+            room.key = row.key
             self.rooms.add(room)
         self.bans.load(self.log.bans())
         self.silences.load(self.log.silences())
+        self.passwords.load(self.log.passwords())
         self.motd = self.log.motd()
         for session in self.people.restore():
             self.hold(session)

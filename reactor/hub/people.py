@@ -144,13 +144,13 @@ class People:
         """
         number = self._secrets.read(token) if token else None
         if number is not None:
-            found = self._load(number)
+            found = self.load(number)
             if found is not None:
                 return found
         if uid is None:
             return None
         row = self.name(name)
-        owner = self._load(row.session) if row else None
+        owner = self.load(row.session) if row else None
         if owner is None or owner.uid != uid:
             return None
         elsewhere = self.get(owner.id) is not None and fold(owner.name) != fold(name)
@@ -193,7 +193,8 @@ class People:
         session.call(name, session.login)
         self.add(session)
 
-    def _load(self, number: int) -> Session | None:
+    def load(self, number: int) -> Session | None:
+        """The session with this id, though it may hold no name now."""
         session = self._sessions.get(number)
         if session is not None:
             return session

@@ -1,4 +1,4 @@
-"""The verbs of rooms: JOIN LEAVE TOPIC NAMES ROOMS."""
+"""The verbs of rooms: JOIN LEAVE TOPIC KEY INVITE NAMES ROOMS."""
 
 import itertools
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from reactor.hub.people import Session
 from reactor.hub.rooms import Room, Topic
 from reactor.hub.stage import Peer
 from reactor.log import Place
-from reactor.log.records import NewRoom, SetTopic, stamp
-from wire.grammar import Refusal
+from reactor.log.records import NewRoom, SetKey, SetTopic, stamp
+from wire.grammar import Refusal, fold
 from wire.parser import Frame
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 NAMES_A_LINE: Final = 100
 """So many of the longest names, with their marks, fit in a line with its tag."""
 ROOMS_A_PAGE: Final = 200
+INVITED: Final = 1000
+"""So many invitations to a room may stand; they are in memory, and end with the server."""
 
 
 def join(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
@@ -28,10 +30,10 @@ def join(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
         if len(peer.rooms) >= hub.settings.count("rooms"):
             raise Refusal("full")
         if room is None:
-            # Rooms with a key are not kept yet; one that its maker believes locked would be a trap.
-            if key:
-                raise Refusal("not-allowed")
-            room = _make_room(hub, me, name)
+            lock = hub.locks.make(peer, frame, key[0]) if key else ""
+            room = _make_room(hub, me, name, lock)
+        else:
+            _admit(hub, peer, me, room, frame)
         enter(hub, peer, me, room)
     if room.topic.text:
         hub.reply(peer, frame.tag, _topic_line(room))
@@ -51,16 +53,40 @@ def leave(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
 
 def topic(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
     """TOPIC: whoever made the room, or an operator, sets or removes it."""
-    room = hub.rooms.get(frame.args[0])
-    if room is None:
-        raise Refusal("no-room")
-    if room.owner != me.id and not peer.operator:
-        raise Refusal("not-allowed")
+    room = _ruled(hub, peer, me, frame.args[0])
     former = room.topic
     hub.stage.undo.append(lambda: setattr(room, "topic", former))
     room.topic = Topic(frame.args[1] if len(frame.args) > 1 else "", me.name, hub.time)
     hub.stage.batch.changes.append(SetTopic(room.place, room.topic.text, me.name, hub.time))
     hub.stage.announce(room, (_topic_line(room) + "\n").encode())
+    return ""
+
+
+def key(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
+    """KEY: whoever made the room, or an operator, sets or removes it; who is in it stays.
+
+    What was given out of the former way in, the invitations, ends with it.
+    """
+    name, *word = frame.args
+    room = _ruled(hub, peer, me, name)
+    if word and fold(name) in hub.guest_rooms:
+        raise Refusal("not-allowed")  # the guests' doors lead there, and they know no key
+    _set_key(hub, room, hub.locks.make(peer, frame, word[0]) if word else "")
+    return ""
+
+
+def invite(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
+    """INVITE: a member lets somebody who is here in, once, without the key."""
+    room = joined(hub, peer, frame.args[0])
+    guest = hub.people.holder(frame.args[1])
+    if guest is None or not guest.peers:
+        raise Refusal("no-name")
+    if len(room.invited) >= INVITED:
+        raise Refusal("full")
+    _set_invited(hub, room, room.invited | {guest.id})
+    line = f"INVITED {stamp(hub.time)} {room.name} {me.name}\n".encode()
+    for other in guest.peers:
+        hub.stage.to_peer(other, line)
     return ""
 
 
@@ -73,10 +99,10 @@ def names(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
 
 
 def rooms(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
-    """ROOMS: a page of the rooms in order of names."""
-    del me
+    """ROOMS: a page of the rooms that I may know of, in order of names."""
     start = frame.args[0] if frame.args else ""
-    found = list(itertools.islice(hub.rooms.sorted_from(start), ROOMS_A_PAGE + 1))
+    shown = (room for room in hub.rooms.sorted_from(start) if room.is_shown_to(peer, me))
+    found = list(itertools.islice(shown, ROOMS_A_PAGE + 1))
     page = found[:ROOMS_A_PAGE]
     for room in page:
         hub.reply(
@@ -107,11 +133,47 @@ def leave_room(hub: "Hub", peer: Peer, room: Room, reason: str) -> None:
         hub.stage.announce(room, _left_line(hub, room, me, reason))
 
 
-def _make_room(hub: "Hub", me: Session, name: str) -> Room:
+def _ruled(hub: "Hub", peer: Peer, me: Session, name: str) -> Room:
+    """The room ``name``, of which I am the owner or an operator; :class:`Refusal` otherwise."""
+    room = hub.rooms.get(name)
+    if room is None:
+        raise Refusal("no-room")
+    if room.owner != me.id and not peer.operator:
+        raise Refusal("not-allowed")
+    return room
+
+
+def _admit(hub: "Hub", peer: Peer, me: Session, room: Room, frame: Frame) -> None:
+    """Let in who has the key, an invitation, or the right of an operator; Refusal otherwise."""
+    if room.key and not peer.operator and me.id not in room.invited:
+        if len(frame.args) == 1:
+            raise Refusal("bad-key")
+        hub.locks.open(peer, frame, fold(room.name), room.key, frame.args[1], "bad-key")
+    if me.id in room.invited:
+        _set_invited(hub, room, room.invited - {me.id})
+
+
+def _set_key(hub: "Hub", room: Room, lock: str) -> None:
+    former = room.key
+    hub.stage.undo.append(lambda: setattr(room, "key", former))
+    room.key = lock
+    hub.stage.batch.changes.append(SetKey(room.place, lock))
+    _set_invited(hub, room, frozenset())
+
+
+def _set_invited(hub: "Hub", room: Room, invited: frozenset[int]) -> None:
+    former = room.invited
+    hub.stage.undo.append(lambda: setattr(room, "invited", former))
+    room.invited = invited
+
+
+def _make_room(hub: "Hub", me: Session, name: str, lock: str) -> Room:
     room = Room(name, Place(), me.id)
     hub.rooms.add(room)
     hub.stage.undo.append(lambda: hub.rooms.remove(room))
     hub.stage.batch.changes.append(NewRoom(room.place, name, me.id, hub.time))
+    if lock:
+        _set_key(hub, room, lock)
     return room
 
 

@@ -24,20 +24,30 @@ class Topic:
 
 
 class Room:
-    """A room: its connections, and its people with the number of connections each has in it."""
+    """A room: its connections, and its people with the number of connections each has in it.
 
-    __slots__ = ("name", "owner", "peers", "people", "place", "topic")
+    ``key`` is a lock (:mod:`reactor.hub.locks`), "" where everybody may enter; ``invited`` are the
+    sessions that get in once without it.
+    """
+
+    __slots__ = ("invited", "key", "name", "owner", "peers", "people", "place", "topic")
 
     def __init__(self, name: str, place: Place, owner: int) -> None:
         self.name = name
         self.place = place
         self.owner = owner
         self.topic = Topic()
+        self.key = ""
+        self.invited: frozenset[int] = frozenset()
         self.peers: dict[Peer, None] = {}
         self.people: dict[Session, int] = {}
 
     def __repr__(self) -> str:
         return f"<Room {self.name} {len(self.people)} people, {len(self.peers)} connections>"
+
+    def is_shown_to(self, peer: Peer, session: Session) -> bool:
+        """Whether somebody may learn that it is here, and who is in it."""
+        return not self.key or peer.operator or session in self.people
 
     def enter(self, peer: Peer, session: Session) -> bool:
         """Add a connection; whether it is the person's first one here."""

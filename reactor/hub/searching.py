@@ -46,8 +46,8 @@ def search(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> "SearchAnswer":
         )
 
     answer = SearchAnswer(hub.searches, peer, frame.tag, start)
-    peer.search = answer
-    hub.stage.undo.append(lambda: setattr(peer, "search", None))
+    peer.pending = answer
+    hub.stage.undo.append(lambda: setattr(peer, "pending", None))
     return answer
 
 
@@ -108,7 +108,7 @@ class SearchAnswer:
         return None if page is None else page_bytes(page, prefix(self._tag))
 
     def _end(self) -> None:
-        self._peer.search = None
+        self._peer.pending = None
         self._peer.go_on()
 
 

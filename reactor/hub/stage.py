@@ -15,6 +15,7 @@ from reactor.log import Batch, Event
 if TYPE_CHECKING:
     from reactor.hub.answers import Download
     from reactor.hub.filing import Piece
+    from reactor.hub.locks import Task
     from reactor.hub.people import Session
     from reactor.hub.rooms import Everybody, Room
     from reactor.hub.searching import SearchAnswer
@@ -56,12 +57,12 @@ class Peer:
     ``operator`` the verbs of operators are obeyed. ``since`` is when it came, in milliseconds since
     1970. ``goodbye`` is the word of BYE that was staged: after it the connection ends. ``piece``
     takes the payload that is coming in, ``downloads`` are the files that are going out. While
-    ``search`` is set, its answer is being made and no further line is handled; when it is there,
-    :meth:`go_on` is called.
+    ``pending`` is set, the answer to a line is being made and no further line is handled; when it
+    is there, :meth:`go_on` is called.
     """
 
-    __slots__ = ("address", "door", "downloads", "goodbye", "login", "operator", "out", "piece",
-                 "rooms", "search", "session", "since", "uid")  # fmt: skip
+    __slots__ = ("address", "door", "downloads", "goodbye", "login", "operator", "out", "pending",
+                 "piece", "rooms", "session", "since", "uid")  # fmt: skip
 
     def __init__(
         self,
@@ -85,7 +86,7 @@ class Peer:
         self.goodbye = ""
         self.piece: Piece | None = None
         self.downloads: dict[int, Download] = {}
-        self.search: SearchAnswer | None = None
+        self.pending: SearchAnswer | Task | None = None
 
     @property
     def queued(self) -> int:
@@ -102,7 +103,7 @@ class Peer:
         raise NotImplementedError
 
     def go_on(self) -> None:
-        """Handle the lines that came meanwhile: the search is answered."""
+        """Handle the lines that came meanwhile: what they waited for is answered."""
         raise NotImplementedError
 
     def abort(self, reason: str) -> None:

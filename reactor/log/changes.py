@@ -12,8 +12,10 @@ from reactor.log.records import (
     NewRoom,
     NewSession,
     NewTalk,
+    Password,
     Place,
     ReleaseName,
+    SetKey,
     SetMotd,
     SetTopic,
     Silence,
@@ -69,6 +71,21 @@ def _(change: SetTopic, db: sqlite3.Connection) -> None:
         "UPDATE room SET topic = ?, topic_by = ?, topic_time = ? WHERE place = ?",
         (change.text, change.by, change.time, change.place.id),
     )
+
+
+@apply.register
+def _(change: SetKey, db: sqlite3.Connection) -> None:
+    db.execute("UPDATE room SET key = ? WHERE place = ?", (change.lock, change.place.id))
+
+
+@apply.register
+def _(change: Password, db: sqlite3.Connection) -> None:
+    db.execute("DELETE FROM password WHERE session = ?", (change.session,))
+    if change.lock:
+        db.execute(
+            "INSERT INTO password (folded, session, name, lock) VALUES (?, ?, ?, ?)",
+            (fold(change.name), *change),
+        )
 
 
 @apply.register

@@ -116,6 +116,21 @@ class SetTopic(NamedTuple):
     time: int
 
 
+class SetKey(NamedTuple):
+    """The key of a room, as a lock (:mod:`reactor.hub.locks`); an empty one removes it."""
+
+    place: Place
+    lock: str
+
+
+class Password(NamedTuple):
+    """The one password of ``session``, as a lock, and the name it is for; "": it has none."""
+
+    session: int
+    name: str
+    lock: str
+
+
 class NewTalk(NamedTuple):
     """The first private word between two sessions; ``low`` is the smaller id."""
 
@@ -163,8 +178,8 @@ class SetMotd(NamedTuple):
 
 
 Change = (
-    NewSession | HoldName | ReleaseName | NewRoom | SetTopic | NewTalk | DropFile
-    | Ban | DropBan | Silence | DropSilence | SetMotd
+    NewSession | HoldName | ReleaseName | NewRoom | SetTopic | SetKey | NewTalk
+    | DropFile | Password | Ban | DropBan | Silence | DropSilence | SetMotd
 )  # fmt: skip
 
 
@@ -230,6 +245,7 @@ class RoomRow(NamedTuple):
     topic: str
     topic_by: str
     topic_time: int
+    key: str
 
 
 class Page(NamedTuple):

@@ -11,7 +11,7 @@ page of history is one range of it.
 from collections.abc import Mapping
 from typing import Final
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Stored as ``user_version``; a newer one is refused, an older one upgraded in a transaction."""
 APPLICATION_ID: Final = 0x6F62726C
 """``obrl``: says whose file this is (sqlite.org, PRAGMA application_id)."""
@@ -107,6 +107,16 @@ CREATE TABLE ban (
 CREATE TABLE silence (
     session INTEGER PRIMARY KEY,
     until   INTEGER NOT NULL
+);
+""",
+    3: """
+ALTER TABLE room ADD COLUMN key TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE password (
+    session INTEGER PRIMARY KEY,
+    folded  TEXT NOT NULL UNIQUE,
+    name    TEXT NOT NULL,
+    lock    TEXT NOT NULL
 );
 """,
 }

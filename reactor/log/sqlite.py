@@ -24,6 +24,7 @@ from reactor.log.records import (
     NewRoom,
     NewTalk,
     Page,
+    Password,
     Place,
     RoomRow,
     SessionRow,
@@ -139,7 +140,9 @@ class Log:
         """Every room."""
         return map(
             RoomRow._make,
-            self._db.execute("SELECT place, name, owner, topic, topic_by, topic_time FROM room"),
+            self._db.execute(
+                "SELECT place, name, owner, topic, topic_by, topic_time, key FROM room"
+            ),
         )
 
     def bans(self) -> Iterable[Ban]:
@@ -149,6 +152,10 @@ class Log:
     def silences(self) -> Iterable[Silence]:
         """Everybody who may not speak, ended ones too."""
         return map(Silence._make, self._db.execute("SELECT session, until FROM silence"))
+
+    def passwords(self) -> Iterable[Password]:
+        """The password of every name that has one."""
+        return map(Password._make, self._db.execute("SELECT session, name, lock FROM password"))
 
     def motd(self) -> str:
         """The words of the house, or ""."""

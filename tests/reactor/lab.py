@@ -89,8 +89,8 @@ class FakePeer(Peer):
         self.go_on()
 
     def go_on(self) -> None:
-        """Handle what was said, up to a search whose answer is being made."""
-        while not self.goodbye and self.search is None:
+        """Handle what was said, up to one whose answer is being made."""
+        while not self.goodbye and self.pending is None:
             event = self.parser.next_event()
             if event in {NEED_DATA, ENDED}:
                 return
@@ -196,6 +196,9 @@ class Lab:
         self.once()
         while self.hub.stage.touched or self.hub.stage.batch or self.hub.searches.waiting:
             self.once()
+        while self.hub.locks.waiting:
+            self.clock.at += 0.1
+            self.turn()
 
     def once(self) -> None:
         """One turn of the loop, which does not wait."""
@@ -256,11 +259,14 @@ def consistent(lab: Lab) -> None:
             assert member.session is not None
             counts[member.session] = counts.get(member.session, 0) + 1
         assert counts == room.people
-    stored = {row.place: (row.name, row.owner, row.topic) for row in lab.log.rooms()}
+    stored = {row.place: (row.name, row.owner, row.topic, row.key) for row in lab.log.rooms()}
     assert stored == {
-        room.place.id: (room.name, room.owner, room.topic.text)
+        room.place.id: (room.name, room.owner, room.topic.text, room.key)
         for room in hub.rooms.sorted_from("")
     }
+    passwords = {row.session: row for row in lab.log.passwords()}
+    assert passwords == hub.passwords._by_session
+    assert {row.name.lower(): row for row in passwords.values()} == hub.passwords._by_name
     for session in people._sessions.values():
         row = lab.log.name(session.name)
         assert row is not None
@@ -275,7 +281,7 @@ class Snapshot(NamedTuple):
     """All that a turn may change in memory, to be compared."""
 
     people: dict[int, tuple[str, str, str, frozenset[Peer]]]
-    rooms: dict[str, tuple[int, str, frozenset[Peer], dict[Session, int]]]
+    rooms: dict[str, tuple[int, str, str, frozenset[int], frozenset[Peer], dict[Session, int]]]
     peers: dict[str, tuple[Session | None, frozenset[Room], str]]
     talks: dict[tuple[int, int], Place]
     moderation: tuple[object, ...]
@@ -290,11 +296,13 @@ def snapshot(lab: Lab) -> Snapshot:
             for session in hub.people._sessions.values()
         },
         {
-            room.name: (room.owner, room.topic.text, frozenset(room.peers), dict(room.people))
+            room.name: (room.owner, room.topic.text, room.key, room.invited,
+                        frozenset(room.peers), dict(room.people))
             for room in hub.rooms.sorted_from("")
         },
         {peer.label: (peer.session, frozenset(peer.rooms), peer.goodbye) for peer in lab.peers},
         dict(hub.talks),
         (set(hub.everybody.peers), hub.bans._rows, hub.silences._rows, hub.motd,
+         dict(hub.passwords._by_session), dict(hub.locks._wrong),
          [hub.settings.text(name) for name in LIMITS]),
     )  # fmt: skip

@@ -11,9 +11,6 @@ from tests.support.server import ServerProcess
 from wire.errors import ERRORS
 from wire.verbs import CLIENT_VERBS, Phase
 
-LATER = "KEY #lab|INVITE #lab budi|PASSWORD word"
-"""Verbs that a later version serves; their lines are in good order."""
-
 OPERATORS = """
 KICK budi|BAN budi 1|UNBAN budi|BANS|SILENCE budi 1|MOTD|LIMITS
 LIMIT rate 1|RELOAD|STATS|LOG on|SHUTDOWN|SHUTDOWN 5
@@ -21,13 +18,14 @@ LIMIT rate 1|RELOAD|STATS|LOG on|SHUTDOWN|SHUTDOWN 5
 """Good lines of verbs that operators alone may say."""
 
 REFUSED = {
-    "bad-line": """
+    "bad-line": f"""
 HELLO|HELLO eka|HELLO eka x|JOIN|JOIN |JOIN  #lab|JOIN #a b c|LEAVE|LEAVE #lab |LEAVE #lab bye
 NICK|NICK a b|SAY|SAY #lab|ACT #lab|HISTORY #lab|HISTORY #lab sideways 1 1|HISTORY #lab after 1
 SEARCH #lab before 1 1|SEARCH #lab after 1 1 x
 HISTORY #lab after 1 1 1|NAMES|NAMES #lab #den|ROOMS #lab #den|WHO|TOPIC|PING a b|PONG a b
+KEY|KEY #lab |KEY #lab a b|KEY #lab {"x" * 65}|INVITE #lab|INVITE #lab budi x|PASSWORD |PASSWORD a b
 """,
-    "unknown-verb": "NONSENSE|say #lab x|Say #lab x|SAYS #lab x|OK|MSG 1|1|#lab|HELP" + LATER,
+    "unknown-verb": "NONSENSE|say #lab x|Say #lab x|SAYS #lab x|OK|MSG 1|1|#lab|HELP",
     "bad-number": f"""
 HISTORY #lab after x 9|HISTORY #lab after -1 9|HISTORY #lab after +1 9|HISTORY #lab after 1_0 9
 HISTORY #lab after ٣ 9|HISTORY #lab after ３ 9|HISTORY #lab after 1.0 9|HISTORY #lab after 0x1 9
@@ -52,16 +50,19 @@ QUIT {"x" * 256}|SAY #lab {"x" * 4090}|PING {"x" * 8000}
 """,
     "name-taken": "NICK budi|NICK BUDI",
     "no-room": """
-LEAVE #no|SAY #no x|ACT #no x|NAMES #no|WHO #no|TOPIC #no x|HISTORY #no after 0 9
-SEARCH #no before 9 9 x
+LEAVE #no|SAY #no x|ACT #no x|NAMES #no|WHO #no|TOPIC #no x|KEY #no x|INVITE #no budi
+HISTORY #no after 0 9|SEARCH #no before 9 9 x
 """,
     "no-name": """
 SAY @no x|ACT @no x|WHO no|WHO no~|SAY @no~ x|HISTORY @no after 0 9|SEARCH @no before 9 9 x
+INVITE #lab no
 """,
     "not-joined": """
 LEAVE #den|SAY #den x|ACT #den x|NAMES #den|HISTORY #den after 0 9|SEARCH #den before 9 9 x
+INVITE #den budi
 """,
-    "not-allowed": "SAY * x|ACT * x|SEND * t 0 0 0 a.txt|TOPIC #den x" + OPERATORS,
+    "not-allowed": "SAY * x|ACT * x|SEND * t 0 0 0 a.txt|TOPIC #den x|KEY #den|KEY #den x"
+    + OPERATORS,
     "full": "JOIN #second|JOIN #den",
     "no-file": "GET 1|GET 999|STOP t1|STOP 1",
     "too-big": "SEND #lab t 0 0 99999999999 a.txt",
@@ -119,8 +120,10 @@ def test_every_code_of_the_wire_is_known_here() -> None:
         "bad-offset",
         "silenced",
         "banned",
+        "bad-key",
+        "bad-password",
     }
-    later = {"name-reserved", "bad-password", "bad-key"}
+    later = {"name-reserved"}
     assert set(REFUSED) | elsewhere | later == set(ERRORS)
 
 
@@ -132,8 +135,9 @@ def test_every_verb_wants_a_hello_first(server: ServerProcess) -> None:
         "NAMES": "NAMES #lab", "ROOMS": "ROOMS", "WHO": "WHO ani", "AWAY": "AWAY",
         "TOPIC": "TOPIC #lab", "PING": "PING x", "PONG": "PONG",
         "PARTIAL": "PARTIAL t", "GET": "GET 1", "STOP": "STOP t", "FILES": "FILES #lab after 0 9",
-        "SEARCH": "SEARCH * before 9 9 x",
-        **{line.split()[0]: line for line in split(LATER + OPERATORS)},
+        "SEARCH": "SEARCH * before 9 9 x", "KEY": "KEY #lab", "INVITE": "INVITE #lab budi",
+        "PASSWORD": "PASSWORD",
+        **{line.split()[0]: line for line in split(OPERATORS)},
     }  # fmt: skip
     assert set(lines) == set(CLIENT_VERBS)
     with Raw(server.port) as stranger:

@@ -249,8 +249,8 @@ def assert_nothing_new(before: Snapshot, after: Snapshot) -> None:
         assert person[3] <= before.people[number][3]
     assert after.rooms.keys() == before.rooms.keys()
     for name, room in after.rooms.items():
-        assert before.rooms[name][:2] == room[:2]
-        assert room[2] <= before.rooms[name][2]
+        assert before.rooms[name][:4] == room[:4]
+        assert room[4] <= before.rooms[name][4]
     for label, (session, rooms, _) in before.peers.items():
         assert after.peers[label][0] in {None, session}
         assert after.peers[label][1] <= rooms

@@ -56,8 +56,8 @@ def test_places_have_one_sequence_and_pages_of_their_own(log: Log) -> None:
     assert found is not None
     assert found.id == 2
     assert sorted(log.rooms()) == [
-        (1, "#Lab", 1, "hi there", "ani", 9),
-        (3, "#den", 1, "", "", 0),
+        (1, "#Lab", 1, "hi there", "ani", 9, ""),
+        (3, "#den", 1, "", "", 0, ""),
     ]
 
 

@@ -300,7 +300,11 @@ def test_reading_is_not_charged(start: Start) -> None:
         ani.sync()
 
 
-@pytest.mark.parametrize("line", ["JOIN #a", "NICK b", "SAY #lab x", "ACT #lab x", "TOPIC #lab x"])
+@pytest.mark.parametrize(
+    "line",
+    ["JOIN #a", "NICK b", "SAY #lab x", "ACT #lab x", "TOPIC #lab x", "KEY #lab",
+     "INVITE #lab ani", "PASSWORD"],
+)  # fmt: skip
 def test_what_is_charged(start: Start, line: str) -> None:
     server = start(rate=4, rate_burst=2)
     with Raw(server.port, name="ani") as ani, within(0.4, 2):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reactor.log import Batch, Log, LogUnusableError, schema
-from reactor.log.records import Ban, SetMotd, Silence
+from reactor.log.records import Ban, Password, Place, SetKey, SetMotd, Silence
 from tests.reactor.logs import everything, store
 from tests.support.server import ROOT
 
@@ -132,15 +132,35 @@ def test_what_was_stored_is_there_and_what_is_new_can_be_stored(folder: Path) ->
     store(log, "new")
     batch = Batch()
     rows = Ban("10.0.0.0/8", 0, "loud", None), Silence(5, 1_800_000_000_000)
-    batch.changes += [*rows, SetMotd("welcome")]
+    password = Password(5, "ani", "a lock")
+    batch.changes += [*rows, SetMotd("welcome"), SetKey(Place(1), "another"), password]
     log.commit(batch)
     log.close()
-    assert tables(folder) == (schema.VERSION, TABLES_1 | {"ban", "silence"})
+    assert tables(folder) == (schema.VERSION, TABLES_1 | {"ban", "silence", "password"})
     log = Log(folder)
     assert everything(log) == ["old", "new"]
     assert (list(log.bans()), list(log.silences())) == ([rows[0]], [rows[1]])
     assert log.motd() == "welcome"
+    assert [(row.name, row.topic, row.key) for row in log.rooms()] == [("#lab", "tea", "another")]
+    assert list(log.passwords()) == [password]
     log.close()
+
+
+def test_log_of_version_2_keeps_what_that_brought(folder: Path) -> None:
+    """A room of a log that knew no keys has none."""
+    db = sqlite3.connect(folder / "log.sqlite", isolation_level=None)
+    db.executescript("BEGIN;" + schema.UPGRADES[2] + "PRAGMA user_version = 2; COMMIT;")
+    db.execute("INSERT INTO ban VALUES ('budi', 'Budi', 0, 'loud', NULL)")
+    db.execute("INSERT INTO silence VALUES (5, 0)")
+    db.close()
+    log = Log(folder)
+    assert everything(log) == ["old"]
+    assert list(log.bans()) == [Ban("Budi", 0, "loud", None)]
+    assert list(log.silences()) == [Silence(5, 0)]
+    assert [(row.topic, row.key) for row in log.rooms()] == [("tea", "")]
+    assert list(log.passwords()) == []
+    log.close()
+    assert tables(folder) == (schema.VERSION, TABLES_1 | {"ban", "silence", "password"})
 
 
 def test_new_log_and_upgraded_log_have_the_same_tables(folder: Path, tmp_path: Path) -> None:
@@ -167,8 +187,8 @@ def test_steps_are_there_for_every_version() -> None:
 def test_upgrade_that_fails_leaves_the_older_version_whole(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = {2: schema.UPGRADES[2] + "DROP TABLE no_such_table;"}
-    monkeypatch.setattr(schema, "UPGRADES", broken)
+    last = schema.UPGRADES[schema.VERSION] + "DROP TABLE no_such_table;"
+    monkeypatch.setattr(schema, "UPGRADES", {**schema.UPGRADES, schema.VERSION: last})
     with pytest.raises(LogUnusableError, match="no_such_table"):
         Log(folder)
     assert tables(folder) == (1, TABLES_1)
@@ -182,7 +202,7 @@ ENDLESS = """
 import sys, pathlib
 from reactor.log import Log, schema
 count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n;"
-schema.UPGRADES = {2: schema.UPGRADES[2] + count}
+schema.UPGRADES = {**schema.UPGRADES, 3: schema.UPGRADES[3] + count}
 Log(pathlib.Path(sys.argv[1]))
 """
 

@@ -247,7 +247,7 @@ def test_hello_alone_comes_before_hello_and_only_quit_at_any_time() -> None:
 
 def test_what_the_rate_is_charged_for() -> None:
     charged = {verb.name for verb in CLIENT_VERBS.values() if verb.charged}
-    assert charged == {"SAY", "ACT", "TOPIC", "NICK", "JOIN"}
+    assert charged == {"SAY", "ACT", "TOPIC", "NICK", "JOIN", "KEY", "INVITE", "PASSWORD"}
 
 
 def test_an_empty_word_in_the_middle_is_no_field() -> None:
