@@ -57,14 +57,13 @@ class UdpGuest(Source):
     def deliver(self, items: list[Item]) -> None:
         """See :class:`reactor.doors.guest.GuestPeer`; it is told talk alone."""
         me = self.name
-        if not me:
-            return  # it was forgotten in this turn
-        for item in items:
-            for speech in self._door.speaker.speeches(item):
-                if speech.sender != me:
-                    for data in speech.datagrams:
-                        self._door.tell(data, self.at)
-        if self.goodbye:
+        if me:
+            for item in items:
+                for speech in self._door.speaker.speeches(item):
+                    if speech.sender != me:
+                        for data in speech.datagrams:
+                            self._door.tell(data, self.at)
+        if self.goodbye:  # of who was sent away the session is gone already
             self.end()
 
     def abort(self, reason: str) -> None:

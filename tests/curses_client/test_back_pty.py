@@ -72,8 +72,10 @@ def test_the_room_that_is_asked_for_is_added_and_shown(
         rizky.wait_for("1 here")
         rizky.press("/join uas\r")
         rizky.wait_for(lambda: rizky.rows()[-1] == "[#uas]")
-        rizky.press("/part #lab\r")
-        rizky.wait_for(lambda: "2:#lab" not in rizky.text())
+        rizky.press("/part #lab")
+        rizky.wait_for("/part #lab")
+        rizky.press("\r")
+        rizky.wait_for(lambda: rizky.rows()[-1] == "[#uas]")
         leave(rizky, "quit")
     with client("rizky", server.port, data) as rizky:
         rizky.wait_for("1 here")
