@@ -178,6 +178,9 @@ class Lines:
             self._give_up(REFUSED, self.texts("not-operator"))
             return
         if not self._was_up:
+            security = self.chat.link.security
+            for warning in security.warnings() if security is not None else []:
+                self._complain(warning)
             self._was_up = True
             self._loop.again(self._run_errands)
         if self._giving_up is not None:
@@ -379,7 +382,8 @@ class Lines:
 
     def _complain(self, text: str) -> None:
         start = "\r\x1b[K" if os.isatty(STDERR) and self._errands.any else ""
-        print(start + sendable(f"obrol: {text}"), file=sys.stderr, flush=True)  # noqa: T201
+        rows = map(sendable, f"obrol: {text}".splitlines())
+        print(start + "\n".join(rows), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _can_be_waited_for(fd: int) -> bool:

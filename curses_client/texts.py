@@ -15,6 +15,8 @@ from wire.errors import BYES, ERRORS, Words
 LANGUAGES: Final = ("id", "en")
 UNIT: Final = 1024
 TENTHS_BELOW: Final = 100
+UNTRUSTED: Final = "untrusted"
+"""Beside the server's codes, our own: we do not accept its certificate; the text says why."""
 
 TEXTS: Final[Mapping[str, Words]] = {
     "people": Words("{count} here", "{count} orang"),
@@ -92,6 +94,10 @@ TEXTS: Final[Mapping[str, Words]] = {
         "tidak ada soket UNIX {address}: {reason}. Konsol berjalan di mesin server, dengan "
         "PORT-nya.",
     ),
+    "tls-host": Words("--tls wants --host NAME, and is not for UNIX sockets",
+                      "--tls perlu --host NAMA, dan bukan untuk soket UNIX"),
+    "tls-only": Words("--ca and --tls-port are for --tls",
+                      "--ca dan --tls-port hanya bersama --tls"),
     "console-here": Words(
         "the console goes through the server's UNIX socket alone: no {host}",
         "konsol hanya lewat soket UNIX server: bukan {host}",
@@ -323,6 +329,8 @@ class Texts:
 
     def turned_away(self, name: str, code: str, text: str = "") -> str:
         """Why the server does not take ``name`` in; another name helps only where it is that."""
+        if code == UNTRUSTED:
+            return text
         if code == "banned":
             return self("turned-away", name=name, why=self._reasoned(ERRORS.get(code), text))
         return self("name-refused", name=name, why=self.error(code, text))
