@@ -7,6 +7,7 @@ PORT   ?= 59000
 ROOM   ?=
 NAME   ?=
 SECONDS ?= 60
+CERT_HOST ?=
 PREFIX  ?= /usr/local
 DESTDIR ?=
 PYTEST  = $(VENV)/bin/python -m pytest
@@ -20,7 +21,7 @@ fill    = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@MODULE@|$(4)|g' \
   reactor/service/$(1).in | install -D -m $(2) /dev/stdin '$(TO)/$(3)'
 
 .DEFAULT_GOAL := help
-.PHONY: help server client console install uninstall test check fix bench students clean python
+.PHONY: help server client console cert install uninstall test check fix bench students clean python
 
 help: ## this list
 	@echo 'obrol - terminal chat for one machine or a LAN'
@@ -43,6 +44,9 @@ client: python ## join the talk    NAME=rizky [HOST= PORT=59000 ROOM=lab ARGS=..
 
 console: python ## the operator's  [NAME=your login name PORT=59000 ARGS=...]
 	@exec $(PYTHON) -m curses_client --console $(if $(NAME),'$(NAME)') --port '$(PORT)' $(ARGS)
+
+cert: python ## a TLS certificate for a lab  [CERT_HOST=name-or-address ARGS='--folder DIR']
+	@$(PYTHON) -m reactor.selfsigned $(if $(CERT_HOST),--host '$(CERT_HOST)') $(ARGS)
 
 install: python ## for everybody on this machine, with a systemd unit   [PREFIX=/usr/local DESTDIR=]
 	@rm -rf '$(TO)/lib/obrol'

@@ -8,12 +8,13 @@ already, it acknowledges without storing it a second time.
 import contextlib
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from curses_client.catchup import NO_POSITIONS, PRIVATE, STORED, CatchUp
 from curses_client.front import Answer, Failure, FileTraffic, Front, NoFiles, Pending, Stored
 from curses_client.link import Address, Link
 from curses_client.store import Kept, Store
+from curses_client.texts import UNTRUSTED
 from reactor.loop import Loop
 from wire.grammar import (
     EVERYBODY,
@@ -23,6 +24,9 @@ from wire.grammar import (
     fold,
 )
 from wire.parser import Frame
+
+if TYPE_CHECKING:
+    from curses_client.secure import Security
 
 WINDOW: Final = 20
 """Lines that may be on their way at once; the others wait in the outbox."""
@@ -66,6 +70,7 @@ class Chat:
         name: str,
         backlog: int,
         before: Before = Before(),  # noqa: B008 - it cannot be changed
+        security: "Security | None" = None,
     ) -> None:
         self.name = name
         self.badges = ""
@@ -79,7 +84,7 @@ class Chat:
         """The newest id of all when the server took us in."""
         self.outbox: dict[str, Pending] = {line.tag: line for line in before.outbox}
         self.on_outbox: Callable[[], object] = lambda: None
-        self.link = Link(loop, addresses, self)
+        self.link = Link(loop, addresses, self, security=security)
         self.rooms: dict[str, str] = {  # folded -> as written
             fold(line.target): line.target
             for line in self.outbox.values()
@@ -206,6 +211,10 @@ class Chat:
         for _, answer in answers.values():
             answer([], Failure("", reason))
         self._front.link_lost(reason)
+
+    def link_untrusted(self, why: str) -> None:
+        """See :class:`curses_client.link.Listener`."""
+        self._front.refused(Failure(UNTRUSTED, why))
 
     def link_frame(self, frame: Frame) -> None:
         """See :class:`curses_client.link.Listener`."""

@@ -41,7 +41,7 @@ def run(start: "Start", screen: Screen) -> str:
     story = Story(state, start.texts, app, loop.clock, Alerts(start.settings))
     before = Before(list(memory.outbox), memory.history, memory.read)
     backlog = start.settings.number("backlog")
-    chat = Chat(loop, start.addresses, start.store, story, name, backlog, before)
+    chat = Chat(loop, start.addresses, start.store, story, name, backlog, before, start.security)
     story.chat = keeper.chat = chat
     chat.on_outbox = memory.touch
     _tell_at_first(start, screen, story)

@@ -56,7 +56,7 @@ class Front(Protocol):
         """The server took us in, for the first time or again; ``chat.name`` is our name."""
 
     def refused(self, failure: Failure) -> None:
-        """The server does not take us in under this name."""
+        """The server does not take us in under this name, or we do not trust its certificate."""
 
     def stored(self, event: Stored) -> None:
         """An event, in order within its scope, and never twice."""

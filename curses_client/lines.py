@@ -40,10 +40,8 @@ from wire.grammar import EVERYBODY, TEXT_BYTES, cut_text, fold, is_room, sendabl
 from wire.parser import Frame
 
 READ_BYTES: Final = 64 * 1024
-OUTBOX_LINES: Final = 1000
-"""So many unacknowledged lines stop the reading of standard input."""
-GIVE_UP_SECONDS: Final = 30.0
-"""So long after the end of the input a lost server is waited for."""
+OUTBOX_LINES: Final = 1000  # unacknowledged: so many stop the reading of standard input
+GIVE_UP_SECONDS: Final = 30.0  # so long after the end of the input a lost server is waited for
 GOODBYE_SECONDS: Final = 1.0
 _ELSEWHERE: Final = frozenset({"join", "query"})  # what follows is for somebody else
 
@@ -183,6 +181,8 @@ class Lines:
             self._give_up(REFUSED, self.texts("not-operator"))
             return
         if not self._was_up:
+            for warning in self.chat.link.warnings:
+                self._complain(warning)
             self._was_up = True
             self._loop.again(self._run_errands)
         if self._giving_up is not None:

@@ -11,13 +11,16 @@ import random
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from curses_client.tap import Tap, raw_line
 from reactor.loop import WRITE, Channel, Loop, Timer
 from reactor.stream import State as StreamState
 from reactor.stream import Stream
 from wire.parser import ENDED, NEED_DATA, Frame, Parser, Payload, Refused
+
+if TYPE_CHECKING:
+    from curses_client.secure import Security
 
 CONNECT_SECONDS: Final = 5.0
 """So long one address may take to answer before the next is tried."""
@@ -90,28 +93,12 @@ class Listener(Protocol):
     def link_down(self, reason: str) -> None:
         """The connection is lost, or there was none; ``link.retry_at`` tells what follows."""
 
-
-def local_addresses(port: int) -> list[Address]:
-    """The addresses of a server on this machine: its UNIX socket, then loopback."""
-    name = f"@obrol-{port}"
-    return [
-        Address(socket.AF_UNIX, "\0" + name[1:], name),
-        Address(socket.AF_INET, ("127.0.0.1", port), f"127.0.0.1:{port}"),
-    ]
-
-
-def find_addresses(host: str, port: int) -> list[Address]:
-    """The addresses of ``host``, a UNIX socket (``@name`` or a path) or a name; raises OSError."""
-    if host.startswith(("@", "/")):
-        return [Address(socket.AF_UNIX, "\0" + host[1:] if host[0] == "@" else host, host)]
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [
-        Address(family, where, f"{where[0]!s}:{where[1]!s}") for family, _, _, _, where in found
-    ]
+    def link_untrusted(self, why: str) -> None:
+        """The server's certificate is not accepted; the link has ended."""
 
 
 class Link:
-    """The connection to one server at any of ``addresses``."""
+    """The connection to one server at any of ``addresses``; ``security``: over TLS."""
 
     def __init__(
         self,
@@ -119,6 +106,7 @@ class Link:
         addresses: Sequence[Address],
         listener: Listener,
         chance: Callable[[], float] = random.random,
+        security: "Security | None" = None,
     ) -> None:
         self.status = Status.CONNECTING
         self.retry_at = 0.0
@@ -129,6 +117,7 @@ class Link:
         self._addresses = addresses
         self._listener = listener
         self._chance = chance
+        self.security = security
         self._untried = list(addresses)
         self._socket: socket.socket | None = None
         self._channel: Channel | None = None
@@ -155,6 +144,11 @@ class Link:
                     self.tap.payload(len(payload), outgoing=True)
             self._stream.write(data)
             self._stream.write(payload)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is to be told of the security of the connection."""
+        return self.security.warnings() if self.security is not None else []
 
     @property
     def queued(self) -> int:
@@ -243,7 +237,10 @@ class Link:
         """The socket is closed (:class:`reactor.stream.Owner`)."""
         if self._stream is not None:
             self._stream = None
-            self._wait(reason)
+            if self.status is Status.UP:
+                self._wait(reason)
+            elif not self._distrusted():
+                self._try_next(reason)
 
     def on_ready(self, mask: int) -> None:
         """A connect is over, well or badly (the loop calls this)."""
@@ -305,8 +302,29 @@ class Link:
         self._channel = self._socket = None
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._set_timer(None)
+        if self.security is None:
+            self._stream = Stream(self._loop, sock, self)
+            self._up()
+        else:
+            self._stream = self.security.stream(self._loop, sock, self, self._secured)
+
+    def _secured(self) -> None:
+        """The TLS handshake is done: nothing was said yet."""
+        if self._stream is not None and not self._distrusted():
+            self._up()
+
+    def _distrusted(self) -> bool:
+        """Whether the server's certificate is not accepted; if so, this is the end."""
+        why = self.security.refusal() if self.security is not None else ""
+        if why:
+            self._let_go()
+            self.end()
+            self._listener.link_untrusted(why)
+        return bool(why)
+
+    def _up(self) -> None:
         self._parser = Parser(server=False)
-        self._stream = Stream(self._loop, sock, self)
         self._heard = self._loop.now
         self._asked = None
         self._move(Step.CONNECTED)

@@ -14,6 +14,8 @@ DEFAULT_ROOM: Final = "#lab"
 PORT_MOST: Final = 65_535
 SESSIONS_FILE: Final = "sessions.json"
 """The secrets of :mod:`curses_client.store`."""
+KNOWN_FILE: Final = "known_servers"
+"""The certificates of :mod:`curses_client.known`."""
 MEMORY_FILE: Final = "memory.json"
 """What :mod:`curses_client.memory` remembers."""
 
@@ -33,7 +35,12 @@ def port(text: str) -> int:
     raise argparse.ArgumentTypeError(f"a port is 1 to {PORT_MOST}")
 
 
-def server_key(host: str, port: int) -> str:
-    """What a server is called in these files: on this machine its port tells it, by any door."""
+def server_key(host: str, port: int, *, tls: bool = False) -> str:
+    """What a server is called in these files: on this machine its port tells it, by any door.
+
+    Over TLS it is another one: who forgets ``--tls`` once shows nobody the secret in plain text.
+    """
+    if tls:
+        return f"tls:{host}:{port}"
     local = host in {"", "localhost", "127.0.0.1", "::1", f"@obrol-{port}"}
     return f"local:{port}" if local else f"{host}:{port}"

@@ -24,9 +24,10 @@ def say(event: Stored) -> None:
 
 
 def complain(text: str, *, over: bool = False) -> None:
-    """Tell people something; with ``over`` in place of the row of progress, on a terminal."""
+    """Tell people something, in a row or several; ``over`` the row of progress, on a terminal."""
     start = _OVER if over and os.isatty(STDERR) else ""
-    print(start + sendable(text), file=sys.stderr, flush=True)  # noqa: T201
+    rows = map(sendable, text.splitlines())
+    print(start + "\n".join(rows), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def progress(files: Sequence[str]) -> None:

@@ -81,6 +81,10 @@ TEXTS: Final[Mapping[str, Words]] = {
         "tidak ada soket UNIX {address}: {reason}. Konsol berjalan di mesin server, dengan "
         "PORT-nya.",
     ),
+    "tls-host": Words("--tls wants --host NAME, and is not for UNIX sockets",
+                      "--tls perlu --host NAMA, dan bukan untuk soket UNIX"),
+    "tls-only": Words("--ca and --tls-port are for --tls",
+                      "--ca dan --tls-port hanya bersama --tls"),
     "console-here": Words(
         "the console goes through the server's UNIX socket alone: no {host}",
         "konsol hanya lewat soket UNIX server: bukan {host}",

@@ -6,18 +6,29 @@ import pwd
 import socket
 import sys
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from curses_client.addresses import find_addresses, local_addresses
 from curses_client.chat import Chat
 from curses_client.errands import UNREACHABLE, WHOLE_INPUT, Errands
 from curses_client.lines import Lines
-from curses_client.link import Address, find_addresses, local_addresses
-from curses_client.places import DEFAULT_PORT, DEFAULT_ROOM, port, server_key, state_folder
+from curses_client.link import Address
+from curses_client.places import (
+    DEFAULT_PORT,
+    DEFAULT_ROOM,
+    KNOWN_FILE,
+    port,
+    server_key,
+    state_folder,
+)
 from curses_client.settings import Settings, settings_file
 from curses_client.store import Store
 from curses_client.texts import LANGUAGES, Texts, users_language
 from reactor.loop import Loop
 from wire.grammar import EVERYBODY, is_name, is_room, is_target
+
+if TYPE_CHECKING:
+    from curses_client.secure import Security
 
 OPERATOR: Final = "operator"
 """The operator's name where the account's cannot be one."""
@@ -55,10 +66,13 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         why = texts.why(error)
         return _complain(texts("unknown-host", host=words.host, reason=why), UNREACHABLE)
+    security, wrong = _security(words, texts)
+    if wrong:
+        return _complain(wrong, USAGE)
     start = Start(
         words, texts, settings, room, addresses,
-        Store(words.data, server_key(words.host, words.port), words.name),
-        words.downloads or settings.folder("downloads"), told,
+        Store(words.data, server_key(words.host, words.port, tls=words.tls), words.name),
+        words.downloads or settings.folder("downloads"), told, security,
     )  # fmt: skip
     plain = words.plain or words.send or words.get or words.once is not None
     if plain or not (os.isatty(0) and os.isatty(1)):
@@ -96,6 +110,7 @@ class Start(NamedTuple):
     store: Store
     downloads: Path
     told: str
+    security: "Security | None"
 
     def wrong_settings(self) -> list[str]:
         """What is wrong with the settings, a line each; nothing where nothing is."""
@@ -122,7 +137,33 @@ def _wrong_words(words: argparse.Namespace, room: str, texts: Texts) -> str:
         return texts("bad-own-room", name=words.room)
     if words.to is not None and not is_target(words.to):
         return texts("bad-target", name=words.to)
+    return _wrong_tls(words, texts)
+
+
+def _wrong_tls(words: argparse.Namespace, texts: Texts) -> str:
+    """What is wrong with the words for TLS; and ``--tls-port`` becomes the port."""
+    if words.tls and (words.console or not words.host or words.host.startswith(("@", "/"))):
+        return texts("tls-host")
+    if not words.tls and (words.ca is not None or words.tls_port is not None):
+        return texts("tls-only")
+    words.port = words.port if words.tls_port is None else words.tls_port
     return ""
+
+
+def _security(words: argparse.Namespace, texts: Texts) -> tuple["Security | None", str]:
+    """How the link is encrypted, None: not at all; and what is wrong with what was said of it."""
+    if not words.tls:
+        return None, ""
+    # ssl takes its time to load, and most do without.
+    from curses_client.known import KnownServers  # noqa: PLC0415
+    from curses_client.secure import Security  # noqa: PLC0415
+    from reactor.tls import TlsError  # noqa: PLC0415
+
+    known = KnownServers(words.data / KNOWN_FILE)
+    try:
+        return Security(words.host, words.port, words.ca, known, texts), ""
+    except TlsError as error:
+        return None, f"--ca {error}"
 
 
 def _look_around(
@@ -177,7 +218,9 @@ def _run_lines(start: Start) -> int:
         loop, start.texts, start.settings, start.room or DEFAULT_ROOM, errands, listen=words.listen
     )
     try:
-        lines.begin(Chat(loop, start.addresses, start.store, lines, words.name, backlog=0))
+        chat = Chat(loop, start.addresses, start.store, lines, words.name, backlog=0,
+                    security=start.security)  # fmt: skip
+        lines.begin(chat)
         loop.run()
     except KeyboardInterrupt:
         return _SIGNALLED
@@ -217,6 +260,15 @@ def _parser() -> argparse.ArgumentParser:
         help="ask through the interface of this address alone (through all but loopback)",
     )  # fmt: skip
     parser.add_argument("--port", type=port, default=DEFAULT_PORT, help="its port (%(default)s)")
+    parser.add_argument("--tls", action="store_true", help="encrypt, with --host")
+    parser.add_argument(
+        "--ca", type=Path, metavar="FILE",
+        help="with --tls: certificates that must vouch for the server's (without: the server's "
+        "certificate is remembered the first time, and another one refused)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--tls-port", type=port, metavar="PORT", help="with --tls: the port (that of --port)"
+    )
     parser.add_argument(
         "--room",
         help=f"the room to enter and show (those of the last time, or {DEFAULT_ROOM})",

@@ -104,7 +104,12 @@ class Story:
             window.signs.clear()
         address = self.chat.link.address.shown
         text = self._texts("connected", address=address, name=self.chat.name)
+        security = self.chat.link.security
         self.notice(text, window=self._state.windows[0])
+        if security is not None:
+            self.notice(security.told(), window=self._state.windows[0])
+            for warning in security.warnings():
+                self.notice(warning)
         self._stage.link_changed()
         if self.console and not self.chat.is_operator:
             self._stage.ended(self._texts("not-operator"))

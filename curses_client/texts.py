@@ -16,6 +16,8 @@ from wire.errors import BYES, ERRORS, Words
 LANGUAGES: Final = ("id", "en")
 UNIT: Final = 1024
 TENTHS_BELOW: Final = 100
+UNTRUSTED: Final = "untrusted"
+"""Beside the server's codes, our own: we do not accept its certificate; the text says why."""
 
 
 def users_language() -> str:
@@ -65,6 +67,8 @@ class Texts:
 
     def turned_away(self, name: str, code: str, text: str = "") -> str:
         """Why the server does not take ``name`` in; another name helps only where it is that."""
+        if code == UNTRUSTED:
+            return text
         if code == "banned":
             return self("turned-away", name=name, why=self._reasoned(ERRORS.get(code), text))
         return self("name-refused", name=name, why=self.error(code, text))

@@ -66,7 +66,7 @@ def _counts(found: object) -> Counts | None:
 def main(arguments: list[str]) -> int:
     """Print what is unread for the words behind ``unread``; the exit code."""
     words = _parser().parse_args(arguments)
-    entries = JsonFile(words.data / MEMORY_FILE).read().get(server_key(words.host, words.port), {})
+    entries = JsonFile(words.data / MEMORY_FILE).read().get(_server(words), {})
     # As wire.grammar.fold does.
     names = entries if words.name is None else [words.name.lower()]
     found = [counts for name in names if (counts := _now(entries.get(name))) is not None]
@@ -79,6 +79,10 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def _server(words: argparse.Namespace) -> str:
+    return server_key(words.host, words.port, tls=words.tls)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="obrol unread", description="Print how many messages and mentions are unread."
@@ -86,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("name", nargs="?", help="whose (everybody's who talked from here)")
     parser.add_argument("--host", default="", help="as for the client")
     parser.add_argument("--port", type=port, default=DEFAULT_PORT, help="its port (%(default)s)")
+    parser.add_argument("--tls", action="store_true", help="as for the client")
     parser.add_argument(
         "--data", type=Path, default=state_folder(), help="folder of the secrets (%(default)s)"
     )

@@ -27,6 +27,11 @@ _GUESTS: Final = (
     ("--multicast", "GROUP:PORT[@INTERFACE]", "open a door to a multicast group"
      " (programs use 224.1.1.1:5004)"),
 )  # fmt: skip
+_TLS: Final = (
+    ("--tls-cert", "FILE", "its certificate, and those that vouch for it, in PEM form", Path),
+    ("--tls-key", "FILE", "the certificate's key", Path),
+    ("--tls-host", "HOST", "address of the TLS port (that of --host)", str),
+)
 _FAILED: Final = 1
 _USAGE: Final = 2
 
@@ -89,6 +94,9 @@ def _options(words: argparse.Namespace) -> Options:
         group=os.environ.get("OBROL_GROUP", ""),
         metrics=words.metrics,
         passed=passed_sockets(os.environ, os.getpid()),
+        tls_port=words.tls_port,
+        tls_host=words.tls_host or "",
+        tls_files=(words.tls_cert, words.tls_key),
     )
 
 
@@ -122,6 +130,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="set one limit"
     )
+    parser.add_argument(
+        "--tls-port", type=int, metavar="PORT", help="open a TLS port too; `make cert` helps"
+    )
+    for option, form, meaning, kind in _TLS:
+        parser.add_argument(option, type=kind, metavar=form, help=meaning)
     for option, form, meaning in _GUESTS:
         parser.add_argument(option, action="append", default=[], metavar=form, help=meaning)
     parser.add_argument(

@@ -28,7 +28,10 @@ SECONDS: Final = Words("s", "detik")
 
 
 class Backstage:
-    """The process, as operators see it; ``end`` is what SIGTERM does."""
+    """The process, as operators see it; ``end`` is what SIGTERM does.
+
+    ``renew`` reads what else stands in files; it raises BadSettingError, and then changes nothing.
+    """
 
     def __init__(
         self,
@@ -39,6 +42,7 @@ class Backstage:
         journal: Journal,
         counters: Counters,
         end: Callable[[], object],
+        renew: Callable[[], object],
     ) -> None:
         self._loop = loop
         self._hub = hub
@@ -47,6 +51,7 @@ class Backstage:
         self._journal = journal
         self._counters = counters
         self._end = end
+        self._renew = renew
         self._followers: dict[Peer, None] = {}
         self._lines: list[str] = []
         self._countdown: Timer | None = None
@@ -55,7 +60,9 @@ class Backstage:
     def reload(self) -> None:
         """Read the configuration again, all or nothing, and tell the journal what changed."""
         former = self._settings.copy()
-        changed = self._settings.take(self._configuration.read())
+        fresh = self._configuration.read()
+        self._renew()
+        changed = self._settings.take(fresh)
         self._journal.say("reload", changed=len(changed))
         for name in changed:
             self._journal.say(

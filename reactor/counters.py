@@ -38,11 +38,12 @@ def _each(family: str, kind: Kind, text: str, label: str, *values: str) -> list[
     return [Counter(f"{family}-{value}", kind, text, family, label, value) for value in values]
 
 
+_DOORS: Final = ("tcp", "unix", "tls", "plain", "udp", "multicast")
 COUNTERS: Final = (
     Counter("uptime-seconds", "gauge", "since the server started"),
     Counter("memory-bytes", "gauge", "resident memory of the process"),
-    *_each("connections", "gauge", "open now", "door", "tcp", "unix", "plain", "udp", "multicast"),
-    *_each("accepted", "counter", "came in", "door", "tcp", "unix", "plain", "udp", "multicast"),
+    *_each("connections", "gauge", "open now", "door", *_DOORS),
+    *_each("accepted", "counter", "came in", "door", *_DOORS),
     Counter("turned-away", "counter", "connections for which there was no place"),
     Counter("slow-readers", "counter", "connections closed because they did not read"),
     Counter("people", "gauge", "names that belong to somebody now"),

@@ -59,6 +59,7 @@ def connect(counters: Counters, loop: Loop, hub: Hub, native: NativeDoor) -> Non
     counters.gauge("memory-bytes", memory_bytes)
     counters.gauge("connections-tcp", lambda: native.count_of("tcp"))
     counters.gauge("connections-unix", lambda: native.count_of("unix"))
+    counters.gauge("connections-tls", lambda: native.count_of("tls"))
     counters.gauge("people", lambda: len(hub.people))
     counters.gauge("rooms", lambda: len(hub.rooms))
     counters.gauge("turns", lambda: loop.turns)

@@ -53,6 +53,7 @@ class Server:
             self.journal,
             self.hub.counters,
             self.shut_down,
+            self.doors.renew,
         )
         self._signals: Signals | None = None
         self._status = ""

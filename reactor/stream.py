@@ -20,6 +20,7 @@ WRITE_BYTES: Final = 256 * 1024
 VECTOR_PIECES: Final = 64
 """Pieces handed to the kernel in one call."""
 DISCARD_BYTES: Final = 64 * 1024
+_SHORTER: Final = "a file became shorter while it was sent"
 
 _GONE: Final[Mapping[int, str]] = {
     errno.ECONNRESET: "reset by the other side",
@@ -66,8 +67,18 @@ class FilePiece:
         left = self._length - done
         sent = os.sendfile(sock.fileno(), self._file.fd, self._offset + done, left)
         if not sent:
-            raise OSError(errno.EIO, "a file became shorter while it was sent")
+            raise OSError(errno.EIO, _SHORTER)
         return left, sent
+
+    def read(self, head: int, most: int) -> bytes:
+        """What follows the first ``head`` bytes, ``most`` of it at most, for who must change it."""
+        front = self._header[head : head + most]
+        start = max(0, head - len(self._header))
+        count = min(most - len(front), self._length - start)
+        data = os.pread(self._file.fd, count, self._offset + start)
+        if len(data) < count:
+            raise OSError(errno.EIO, _SHORTER)
+        return front + data
 
     def release(self) -> None:
         """It has left, or never will."""
@@ -151,6 +162,9 @@ class Stream:
             return
         self._pieces.append(piece)
         self.queued += len(piece)
+        self._flush_soon()
+
+    def _flush_soon(self) -> None:
         if not self._dirty and not self._blocked:
             self._dirty = True
             self._loop.flush_later(self)
@@ -203,7 +217,7 @@ class Stream:
     def flush(self) -> None:
         """Try the socket (the loop calls this)."""
         self._dirty = False
-        before = self.queued
+        before = self._loop.sent
         try:
             self._send_some()
         except (BlockingIOError, InterruptedError):
@@ -211,9 +225,9 @@ class Stream:
         except OSError as error:
             self._failed(error)
             return
-        newly_blocked = bool(self.queued) and not self._blocked
-        self._blocked = bool(self.queued)
-        moved = self.queued < before
+        newly_blocked = self._wants_room() and not self._blocked
+        self._blocked = self._wants_room()
+        moved = self._loop.sent > before
         if newly_blocked or moved:
             self.progress_at = self._loop.now
         if self.state is State.FINISHING and not self.queued:
@@ -224,11 +238,16 @@ class Stream:
         if moved and self.state is not State.CLOSED:  # lost() is the last that an owner hears
             self._owner.flushed()
 
+    def _wants_room(self) -> bool:
+        """Whether it is the kernel alone that what is queued waits for."""
+        return bool(self.queued)
+
     def _send_some(self) -> None:
         """Hand pieces to the kernel until it takes less than all of them, or WRITE_BYTES went."""
         budget = WRITE_BYTES
         while self._pieces and budget > 0:
             offered, sent = self._send_front()
+            self._loop.sent += sent
             self._consume(sent)
             budget -= sent
             if sent < offered:
@@ -251,7 +270,6 @@ class Stream:
 
     def _consume(self, sent: int) -> None:
         """Take ``sent`` bytes off the front of the buffer."""
-        self._loop.sent += sent
         self.queued -= sent
         left = sent + self._head
         gone = 0
@@ -274,6 +292,10 @@ class Stream:
             self._failed(error)
             return
         self._loop.received += len(data)
+        self._arrived(data)
+
+    def _arrived(self, data: bytes) -> None:
+        """``data`` came; ``b""``: nothing will follow."""
         if not data:
             # Level-triggered: the end of the stream would be ready in every turn from now on.
             self._ended = True

@@ -47,7 +47,7 @@ RULES = {
     "wire is pure": Rule(("wire",), INPUT_AND_OUTPUT),
     "wire knows no other room": Rule(("wire",), ("reactor", "curses_client", "tests")),
     "the loop and the streams know nothing of chat": Rule(
-        ("reactor.loop", "reactor.stream", "reactor.listener"), CHAT
+        ("reactor.loop", "reactor.stream", "reactor.listener", "reactor.tls"), CHAT
     ),
     "the hub knows no socket and no door": Rule(
         ("reactor.hub",),
@@ -59,6 +59,7 @@ RULES = {
         ("socket", "selectors", "ssl", "reactor.hub", "reactor.doors", "reactor.server",
          "reactor.stream", "curses_client"),
     ),
+    "ssl is the TLS stream's": Rule(ROOMS, ("ssl", "_ssl"), ("reactor.tls",)),
     "sqlite3 is the log's": Rule(ROOMS, ("sqlite3",), ("reactor.log",)),
     "curses is the screen's": Rule(ROOMS, ("curses", "_curses"), ("curses_client.screen",)),
     "the server does not know the client": Rule(("reactor",), ("curses_client",)),
@@ -255,9 +256,16 @@ def test_the_wire_pulls_in_no_socket_by_a_detour() -> None:
 
 
 def test_the_loop_and_the_streams_pull_in_no_chat_by_a_detour() -> None:
-    loaded = loaded_by("import reactor.loop, reactor.stream, reactor.listener")
+    loaded = loaded_by("import reactor.loop, reactor.stream, reactor.listener, reactor.tls")
     assert "reactor.loop" in loaded
     assert [name for name in loaded if under(name, CHAT)] == []
+
+
+def test_who_wants_no_tls_does_not_wait_for_it() -> None:
+    """Ssl takes longer to load than all the rest."""
+    programs = ("reactor.__main__", "curses_client.start", "curses_client.face")
+    assert "ssl" in loaded_by("import reactor.tls")
+    assert [name for name in programs if "ssl" in loaded_by(f"import {name}")] == []
 
 
 def test_the_hub_pulls_in_no_door_by_a_detour() -> None:

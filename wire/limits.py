@@ -39,6 +39,10 @@ LIMITS: Final[Mapping[str, Limit]] = {
             "login-timeout", 30, "s", 0.1, 600,
             "from accept to HELLO, whatever trickles in: a stranger cannot hold the door",
         ),
+        Limit(
+            "tls-handshake", 10, "s", 0.1, 600,
+            "from accept to the end of the TLS handshake, whatever trickles in",
+        ),
         Limit("ping-after", 60, "s", 0.1, 3600, "silence after which we ask whether one is there"),
         Limit("drop-after", 120, "s", 0.2, 7200, "silence after which a connection is dead"),
         Limit(

@@ -1,4 +1,4 @@
-"""The native door: the protocol of ``wire`` over TCP and UNIX sockets, for all its connections."""
+"""The native door: the protocol of ``wire`` over TCP, UNIX sockets and TLS, for all connections."""
 
 import os
 import socket
@@ -10,20 +10,23 @@ from reactor.doors.peer import NativePeer
 from reactor.hub import Hub
 from reactor.journal import Journal
 from reactor.loop import Loop
-from reactor.stream import Stream
+from reactor.stream import DISCARD_BYTES, Owner, Stream
 from wire.errors import BYES, ERRORS
 from wire.limits import Settings
 
 _FAREWELLS: Final = 16
 """So many refused connections may take their time to read why; descriptors are kept for them."""
 
+StreamMaker = Callable[[Loop, socket.socket, Owner, int], Stream]
+"""Makes the stream of a new connection; the number is its ``read_bytes``."""
+
 
 class _Farewell:
     """A connection that is turned away: it is told why, and given time to read it."""
 
-    def __init__(self, door: "NativeDoor", sock: socket.socket, words: bytes) -> None:
+    def __init__(self, door: "NativeDoor", sock: socket.socket, kind: str, words: bytes) -> None:
         self._door = door
-        stream = Stream(door.loop, sock, self)
+        stream = door.stream(kind)(door.loop, sock, self, DISCARD_BYTES)
         stream.write(words)
         stream.finish(door.settings["linger"])
 
@@ -64,6 +67,7 @@ class NativeDoor:
         self.language = language
         self.farewells = 0
         self.others: Callable[[], int] = int  # connections at the other doors
+        self.makers: dict[str, StreamMaker] = {}  # by kind, where it is not the plain Stream
         self.capacity = capacity
         self._peers: set[NativePeer] = set()
 
@@ -80,6 +84,15 @@ class NativeDoor:
     def accept_unix(self, sock: socket.socket) -> None:
         """Somebody of this machine came; the kernel says who."""
         self._accept(sock, "unix", sockets.unix_account(sock))
+
+    def accept_tls(self, sock: socket.socket) -> None:
+        """Somebody came over TCP who will speak TLS."""
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._accept(sock, "tls", None)
+
+    def stream(self, kind: str) -> StreamMaker:
+        """What makes the streams of connections of one kind."""
+        return self.makers.get(kind, Stream)
 
     def settings_changed(self) -> None:
         """A limit has another value."""
@@ -101,7 +114,7 @@ class NativeDoor:
             peer.abort("")
 
     def count_of(self, kind: str) -> int:
-        """Connections that are open of one kind: ``tcp`` or ``unix``."""
+        """Connections that are open of one kind: ``tcp``, ``unix`` or ``tls``."""
         return sum(peer.door == kind for peer in self._peers)
 
     @property
@@ -128,18 +141,18 @@ class NativeDoor:
         operator = uid is not None and uid == os.geteuid()
         address = sockets.shown(sock, peer=True) or f"uid:{uid}"
         if not operator and self.hub.bans.keeps_out(address, uid, None, None):
-            self._turn_away(sock, "banned")
+            self._turn_away(sock, kind, "banned")
         elif not self.full:
             self.hub.counters.add(f"accepted-{kind}")
             self._peers.add(NativePeer(self, sock, kind, uid, address, operator=operator))
         else:
-            self._turn_away(sock, "full")
+            self._turn_away(sock, kind, "full")
 
-    def _turn_away(self, sock: socket.socket, word: str) -> None:
+    def _turn_away(self, sock: socket.socket, kind: str, word: str) -> None:
         self.hub.counters.add("turned-away")
         if self.farewells < _FAREWELLS:
             self.farewells += 1
-            _Farewell(self, sock, self._last_words(word))
+            _Farewell(self, sock, kind, self._last_words(word))
         else:
             sock.close()
 

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reactor.configuration import DEFAULTS, Configuration
 from reactor.doors import sockets
@@ -19,7 +20,10 @@ from reactor.listener import Listener
 from reactor.loop import Loop, SpareDescriptor
 from reactor.systemd import Passed
 from wire.discovery import place
-from wire.limits import Settings
+from wire.limits import BadSettingError, Settings
+
+if TYPE_CHECKING:
+    from reactor.doors.certificate import Certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class Options:
     None: it is not told. ``group``: where, see :func:`wire.discovery.place`.
     ``settings`` are what ``configuration`` said at the start; it is read again when that is asked.
     ``metrics`` is ``[HOST:]PORT``, or None. Sockets that were ``passed`` are used instead of own
-    ones; the server closes them.
+    ones; the server closes them. ``tls_port``: None where nobody asked for TLS; ``tls_host`` may be
+    "", that of the TCP door; ``tls_files``: certificate and key.
     """
 
     host: str
@@ -46,6 +51,9 @@ class Options:
     configuration: Configuration = DEFAULTS
     metrics: str | None = None
     passed: Passed = field(default_factory=Passed)
+    tls_port: int | None = None
+    tls_host: str = ""
+    tls_files: tuple[Path | None, Path | None] = (None, None)
 
 
 class Doors:
@@ -59,6 +67,7 @@ class Doors:
         self._listeners: list[Listener] = []
         self._unix_path: Path | None = None
         self._announcer: Announcer | None = None
+        self._certificate: Certificate | None = None
         self._counters = hub.counters
         self.native = NativeDoor(loop, hub, options.settings, journal, options.language, capacity=0)
         self.foreign = ForeignDoors(loop, hub, journal, options.guests, lambda: self.native.full)
@@ -84,6 +93,7 @@ class Doors:
         opened = ["tcp " + self._listen(sock, self.native.accept_tcp) for sock in tcp]
         unix = self._unix_sockets(port)
         opened += ["unix " + self._listen(sock, self.native.accept_unix) for sock in unix]
+        opened += self._open_tls()
         opened += self._open_metrics()
         opened += self.foreign.open(self._listen)
         if self._options.announce is not None:
@@ -92,6 +102,14 @@ class Doors:
         listeners = self._listeners
         self._counters.gauge("turned-away", lambda: sum(each.turned_away for each in listeners))
         return opened
+
+    def renew(self) -> None:
+        """Read certificate and key again; raises BadSettingError, and then all is as it was."""
+        if self._certificate is not None:
+            try:
+                self._certificate.renew()
+            except sockets.DoorError as error:
+                raise BadSettingError(str(error)) from error
 
     def close_all(self, word: str) -> None:
         """Let nobody in any longer, and say BYE ``word`` to everybody."""
@@ -152,6 +170,22 @@ class Doors:
         self._unix_path = None if name.startswith("@") else Path(name)
         return [sock]
 
+    def _open_tls(self) -> list[str]:
+        options = self._options
+        if options.tls_port is None:
+            if any(options.tls_files):
+                raise sockets.DoorError("a certificate or key is of no use without --tls-port")
+            return []
+        # ssl loads only where it is wanted: it takes longer than the rest of the start.
+        from reactor.doors.certificate import Certificate, Files  # noqa: PLC0415
+
+        files = Files(*options.tls_files)
+        self._certificate = Certificate(files, options.settings, self._journal)
+        self.native.makers["tls"] = self._certificate.stream
+        sock = sockets.listen_tcp(options.tls_host or options.host, options.tls_port)
+        # No last words in plain text: where they are waited for, they would be no TLS.
+        return ["tls " + self._listen(sock, self.native.accept_tls, b"")]
+
     def _open_metrics(self) -> list[str]:
         if self._options.metrics is None:
             return []
@@ -159,10 +193,14 @@ class Doors:
         return ["metrics " + self._listen(sock, self._metrics.accept, self._metrics.farewell)]
 
     def _listen(
-        self, sock: socket.socket, accepted: Callable[[socket.socket], None], farewell: bytes = b""
+        self,
+        sock: socket.socket,
+        accepted: Callable[[socket.socket], None],
+        farewell: bytes | None = None,
     ) -> str:
         per_turn = self._options.settings.count("turn-accepts")
-        farewell = farewell or self.native.farewell
+        if farewell is None:
+            farewell = self.native.farewell
         self._listeners.append(
             Listener(self._loop, sock, accepted, self._spare, farewell, per_turn)
         )

@@ -16,7 +16,7 @@ from reactor.hub.answers import Download, StopDownload
 from reactor.hub.pace import Bucket
 from reactor.log.records import MILLISECONDS
 from reactor.loop import Timer
-from reactor.stream import State, Stream
+from reactor.stream import State
 from wire.errors import BYES
 from wire.grammar import LINE_BYTES, PIECE_BYTES
 from wire.parser import ENDED, NEED_DATA, Frame, Parser, Payload, Refused
@@ -66,7 +66,7 @@ class NativePeer(Peer):
         self._soft_since: float | None = None
         self._lost = False
         self._timer: Timer | None = None
-        self._stream = Stream(door.loop, sock, self, door.settings.count("turn-read"))
+        self._stream = door.stream(kind)(door.loop, sock, self, door.settings.count("turn-read"))
         self._arm()
 
     def __repr__(self) -> str:

@@ -29,6 +29,9 @@ class Notes:
     def link_flushed(self) -> None:
         """It is told so often as the socket pleases: no test counts it."""
 
+    def link_untrusted(self, why: str) -> None:
+        self.told.append(f"untrusted {why}")
+
     def link_down(self, reason: str) -> None:
         self.told.append(f"down {reason}")
         self.on_down()

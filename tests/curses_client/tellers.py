@@ -65,7 +65,9 @@ class Teller:
         alerts = Alerts(self.settings)
         self.story = Story(self.state, Texts(language), self.stage, self.clock, alerts)
         self._number = 0
-        self.link = SimpleNamespace(address=SimpleNamespace(shown="@obrol-59000"), retry_at=7.5)
+        self.link = SimpleNamespace(
+            address=SimpleNamespace(shown="@obrol-59000"), retry_at=7.5, security=None
+        )
         self.chat = SimpleNamespace(
             name="rizky",
             badges="verified",

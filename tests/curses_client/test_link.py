@@ -14,14 +14,13 @@ from pathlib import Path
 import pytest
 
 from curses_client import link
+from curses_client.addresses import find_addresses, local_addresses
 from curses_client.link import (
     CONNECT_SECONDS,
     TRANSITIONS,
     Address,
     Status,
     Step,
-    find_addresses,
-    local_addresses,
 )
 from tests.curses_client.links import Lab
 from wire.grammar import Refusal
