@@ -22,7 +22,7 @@ from curses_client.errands import WHOLE_INPUT, Errands
 from curses_client.front import Failure, Pending, Stored
 from curses_client.help import Row
 from curses_client.settings import Settings
-from curses_client.texts import Texts
+from curses_client.texts import OTHER_ACCOUNT, Texts
 from curses_client.transfers import Offer, Transfer, Transfers
 from reactor.loop import READ, Loop, Timer
 from wire.grammar import EVERYBODY, LINE_BREAK, TEXT_BYTES, cut_text, is_room, sendable
@@ -236,14 +236,19 @@ class Lines:
 
     def link_lost(self, reason: str) -> None:
         """See :class:`front.Front`: without a first connection there is nothing to wait for."""
-        why = reason or self.texts("reason-closed")
-        if not self._was_up:
+        why = self.texts.lost(reason)
+        if reason == OTHER_ACCOUNT:
+            self._give_up(REFUSED, f"{why}. {self.texts('say-trust')}")
+        elif not self._was_up:
             address = self.chat.link.address.shown
             key = "no-console" if self._console else "no-server"
             text = self.texts(key, address=address, reason=why)
             # Called from within the first connect: the loop may not have begun to run.
             self._loop.later(0, lambda: self._give_up(UNREACHABLE, text))
-            return
+        else:
+            self._wait_for_server()
+
+    def _wait_for_server(self) -> None:
         self._complain(self.texts("link-lost-plain"))
         self._watch_input()
         if self._ended and not self._listen and self._giving_up is None:

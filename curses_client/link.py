@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, Protocol
 
 from curses_client.tap import Tap, raw_line
 from reactor.loop import WRITE, Channel, Loop, Timer
+from reactor.sockdiag import server_account
 from reactor.stream import State as StreamState
 from reactor.stream import Stream
 from wire.parser import ENDED, NEED_DATA, Frame, Parser, Payload, Refused
@@ -124,6 +125,7 @@ class Link:
         self.retry_at = 0.0
         self.address = addresses[0]
         self.tap: Tap | None = None
+        self.account: int | None = None  # see server_account
         self.lag = 0.0  # seconds that the server took to give a sign when it was asked last
         self._loop = loop
         self._addresses = addresses
@@ -306,6 +308,7 @@ class Link:
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._parser = Parser(server=False)
+        self.account = server_account(sock)
         self._stream = Stream(self._loop, sock, self)
         self._heard = self._loop.now
         self._asked = None
