@@ -26,7 +26,7 @@ Four layers, each with one door to the next: what is known, how it looks, the te
 ``programs``  other programs on the loop; ``external_editor``: $EDITOR
 ``settings``  what the user has set; ``options``: the table; ``toml``, ``colours``: its form
 ``completion`` what Tab completes
-``app``       the layers on one loop; ``lines``: without a screen (``errands``, ``plainly``)
+``app``       all on one loop; ``lines``: without a screen (``errands``, ``stdin``, ``plainly``)
 ``start``     the command line; ``face``: puts the parts of the screen together
 ``texts``     what is said, from the table of ``sentences``; ``reasons``: what the system says
 

@@ -127,7 +127,7 @@ class Bars:
         state = self._state
         target = f"{state.current.number}:{self._name(state.current)}"
         seconds = max(0, math.ceil(state.retry_at - now))
-        reason = self._texts.reason(state.reason) or self._texts("reason-closed")
+        reason = self._texts.lost(state.reason)
         told = [self._texts(key, reason=reason, seconds=seconds) for key in _ALARMS]
         bars = [cells.safe(f" {target} {alarm}") for alarm in told]
         text = next((bar for bar in bars if cells.width(bar) <= columns), bars[-1])

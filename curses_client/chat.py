@@ -14,7 +14,7 @@ from curses_client.catchup import NO_POSITIONS, PRIVATE, STORED, CatchUp
 from curses_client.front import Answer, Failure, FileTraffic, Front, NoFiles, Pending, Stored
 from curses_client.link import Address, Link
 from curses_client.store import Kept, Store
-from curses_client.texts import UNTRUSTED
+from curses_client.texts import OTHER_ACCOUNT, UNTRUSTED
 from reactor.loop import Loop
 from wire.grammar import (
     EVERYBODY,
@@ -96,6 +96,7 @@ class Chat:
         self._front = front
         self._read_in = before.history
         self._kept: Kept | None = None
+        self._accounts: tuple[int, ...] = ()
         self._past = CatchUp(self, front, backlog, before.read)
         self.files: FileTraffic = NoFiles()
         self._answers: dict[str, tuple[list[Frame], Answer]] = {}
@@ -187,6 +188,13 @@ class Chat:
         self._greet(self._kept or self._store.load())
 
     def _greet(self, kept: Kept | None) -> None:
+        """Say HELLO; the secret is for none but the account that ran the server before."""
+        if kept is not None and not kept.trusts(self.link.account):
+            kept = self._store.load()  # the user may have said yes meanwhile
+            if kept is None or not kept.trusts(self.link.account):
+                self.link.drop(OTHER_ACCOUNT)
+                return
+        self._accounts = kept.accounts if kept is not None else ()
         options = [f"session={kept.session}"] if kept is not None else []
         if kept is not None:
             self.my_names.update(map(fold, kept.names))
@@ -304,7 +312,8 @@ class Chat:
 
     def _keep(self, session: str) -> None:
         self.my_names.add(fold(self.name))
-        self._kept = Kept(session, self.history, tuple(sorted(self.my_names)))
+        kept = Kept(session, self.history, tuple(sorted(self.my_names)), self._accounts)
+        self._kept = kept.met(self.link.account)
         # Where nothing can be kept, the talk goes on; only the next start will be a stranger's.
         with contextlib.suppress(OSError):
             if self._kept != self._store.load():

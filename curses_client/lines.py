@@ -8,7 +8,6 @@ pipe nobody can correct what was refused: it goes on, and exits with 1 at the en
 one message, of the command line or all of standard input, and leaves.
 """
 
-import codecs
 import os
 import sys
 from collections.abc import Sequence
@@ -23,23 +22,21 @@ from curses_client.errands import (
     LONGEST_INPUT,
     OK,
     REFUSED,
-    STDIN,
     UNREACHABLE,
     WHOLE_INPUT,
     Errands,
-    can_be_waited_for,  # fmt: skip
     is_typed,
 )
 from curses_client.front import Failure, Pending, Stored
 from curses_client.help import Row
 from curses_client.settings import Settings
-from curses_client.texts import Texts
+from curses_client.stdin import Input
+from curses_client.texts import OTHER_ACCOUNT, Texts
 from curses_client.transfers import Offer, Transfer, Transfers
-from reactor.loop import READ, Loop, Timer
+from reactor.loop import Loop, Timer
 from wire.grammar import EVERYBODY, TEXT_BYTES, cut_text, fold, is_room, sendable
 from wire.parser import Frame
 
-READ_BYTES: Final = 64 * 1024
 OUTBOX_LINES: Final = 1000  # unacknowledged: so many stop the reading of standard input
 GIVE_UP_SECONDS: Final = 30.0  # so long after the end of the input a lost server is waited for
 GOODBYE_SECONDS: Final = 1.0
@@ -72,14 +69,13 @@ class Lines:
         self._typed = is_typed()
         self._reason = ""
         self._begun = False
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._rest = ""
         # Where there is something else to do, nothing is read.
         self._ended = errands.any and errands.once != WHOLE_INPUT
         self._was_up = False
         self._quitting = False
         self._giving_up: Timer | None = None
-        self._channel = loop.watch(STDIN, self, 0) if can_be_waited_for(STDIN) else None
+        self._input = Input(loop, self._wants_input, self._read)
 
     def begin(self, chat: Chat) -> None:
         """Connect and enter the room."""
@@ -107,11 +103,6 @@ class Lines:
     @property
     def screen(self) -> None:
         """See :class:`desk.Desk`: there is none."""
-
-    def on_ready(self, mask: int) -> None:
-        """Standard input has something (the loop calls this)."""
-        del mask
-        self._read()
 
     def here(self) -> "Lines":
         """See :class:`desk.Desk`: there is one place only."""
@@ -170,7 +161,7 @@ class Lines:
     def _leave(self, reason: str) -> None:
         if not self._quitting:
             self._quitting = True
-            self._watch_input()
+            self._input.watch()
             self.chat.quit(reason)
             self._loop.later(GOODBYE_SECONDS, self._loop.stop)
             self._loop.restless()
@@ -181,14 +172,15 @@ class Lines:
             self._give_up(REFUSED, self.texts("not-operator"))
             return
         if not self._was_up:
-            for warning in self.chat.link.warnings:
+            security = self.chat.link.security
+            for warning in security.warnings() if security is not None else []:
                 self._complain(warning)
             self._was_up = True
             self._loop.again(self._run_errands)
         if self._giving_up is not None:
             self._giving_up.cancel()
             self._giving_up = None
-        self._watch_input()
+        self._input.watch()
 
     def refused(self, failure: Failure) -> None:
         """See :class:`front.Front`."""
@@ -216,7 +208,7 @@ class Lines:
     def delivered(self, pending: Pending) -> None:
         """See :class:`front.Front`."""
         del pending
-        self._watch_input()
+        self._input.watch()
         self._leave_when_done()
 
     def failed(self, pending: Pending, failure: Failure) -> None:
@@ -225,7 +217,7 @@ class Lines:
         to = pending.target.removeprefix("@")
         self._complain(self.texts("not-sent", to=to, text=pending.text, why=why))
         self.code = REFUSED
-        self._watch_input()
+        self._input.watch()
         self._leave_when_done()
 
     def room_failed(self, room: str, failure: Failure) -> None:
@@ -243,16 +235,21 @@ class Lines:
 
     def link_lost(self, reason: str) -> None:
         """See :class:`front.Front`: without a first connection there is nothing to wait for."""
-        why = self.texts.reason(reason) or self.texts("reason-closed")
-        if not self._was_up:
+        why = self.texts.lost(reason)
+        if reason == OTHER_ACCOUNT:
+            self._give_up(REFUSED, f"{why}. {self.texts('say-trust')}")
+        elif not self._was_up:
             address = self.chat.link.address.shown
             key = "no-console" if self._console else "no-server"
             text = self.texts(key, address=address, reason=why)
             # Called from within the first connect: the loop may not have begun to run.
             self._loop.later(0, lambda: self._give_up(UNREACHABLE, text))
-            return
+        else:
+            self._wait_for_server()
+
+    def _wait_for_server(self) -> None:
         self._complain(self.texts("link-lost-plain"))
-        self._watch_input()
+        self._input.watch()
         if self._ended and not self._listen and self._giving_up is None:
             self._giving_up = self._loop.later(GIVE_UP_SECONDS, self._give_up_waiting)
 
@@ -272,34 +269,19 @@ class Lines:
             and len(self.chat.outbox) < OUTBOX_LINES
         )
 
-    def _watch_input(self) -> None:
-        """Read standard input only while there is somebody to tell it to."""
-        wanted = self._wants_input()
-        if self._channel is not None:
-            self._loop.want(self._channel, READ if wanted else 0)
-        elif wanted:
-            self._loop.again(self._read)
-
-    def _read(self) -> None:
-        if not self._wants_input():
-            return
-        try:
-            data = os.read(STDIN, READ_BYTES)
-        except OSError:  # EIO: the terminal is gone
-            data = b""
-        self._rest += self._decoder.decode(data, not data)
+    def _read(self, text: str, ended: bool) -> None:  # noqa: FBT001 - as stdin.Input gives it
+        self._rest += text
         if self._errands.once == WHOLE_INPUT:
-            self._ended = not data or len(self._rest) > LONGEST_INPUT
+            self._ended = ended or len(self._rest) > LONGEST_INPUT
             if self._ended:
                 self._say_once(self._rest)
         else:
             *lines, self._rest = self._rest.split("\n")
-            if not data:
+            if ended:
                 lines.append(self._rest)
             for line in lines:
                 self._obey(line.removesuffix("\r"))
-            self._ended = self._ended or not data
-        self._watch_input()
+            self._ended = self._ended or ended
         self._leave_when_done()
 
     def _obey(self, line: str) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from curses_client.tap import Tap, raw_line
 from reactor.loop import WRITE, Channel, Loop, Timer
+from reactor.sockdiag import server_account
 from reactor.stream import State as StreamState
 from reactor.stream import Stream
 from wire.parser import ENDED, NEED_DATA, Frame, Parser, Payload, Refused
@@ -112,6 +113,7 @@ class Link:
         self.retry_at = 0.0
         self.address = addresses[0]
         self.tap: Tap | None = None
+        self.account: int | None = None  # see server_account
         self.lag = 0.0  # seconds that the server took to give a sign when it was asked last
         self._loop = loop
         self._addresses = addresses
@@ -144,11 +146,6 @@ class Link:
                     self.tap.payload(len(payload), outgoing=True)
             self._stream.write(data)
             self._stream.write(payload)
-
-    @property
-    def warnings(self) -> list[str]:
-        """What is to be told of the security of the connection."""
-        return self.security.warnings() if self.security is not None else []
 
     @property
     def queued(self) -> int:
@@ -303,6 +300,7 @@ class Link:
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._set_timer(None)
+        self.account = server_account(sock)
         if self.security is None:
             self._stream = Stream(self._loop, sock, self)
             self._up()

@@ -23,6 +23,21 @@ TEXTS: Final[Mapping[str, Words]] = {
     "link-lost-tiny": Words("lost, {seconds} s", "putus, {seconds} d"),
     "link-lost-plain": Words("connection lost, trying again", "terputus, mencoba lagi"),
     "reason-closed": Words("closed by the server", "ditutup server"),
+    "reason-account": Words("another account answers there", "akun lain yang menjawab di sana"),
+    "other-account": Words(
+        "{address}: {former} ran this server, now {now} answers.\n"
+        "While it is down, anybody here can take its place, and would get the secret that proves "
+        "who you are. Ask who runs it, unless you know that it has moved.",
+        "{address}: dulu server ini milik {former}, kini {now} yang menjawab.\n"
+        "Selagi server mati, siapa pun di mesin ini bisa mengambil tempatnya dan mendapat bukti "
+        "siapa kamu. Tanyakan kepada pengelolanya, kecuali kamu tahu bahwa server pindah.",
+    ),
+    "trust-it": Words("Trust {now}? [y] yes [Enter] no: ", "Percaya {now}? [y] [Enter] tidak: "),
+    "say-trust": Words("Nothing was sent. If that is right, say it once with --trust.",
+                       "Tidak ada yang dikirim. Bila memang benar, tulis sekali --trust."),
+    "account-named": Words("the account {name}", "akun {name}"),
+    "account-uid": Words("the account with uid {uid}", "akun dengan uid {uid}"),
+    "account-unknown": Words("an account that cannot be told", "akun yang tidak diketahui"),
     "no-server": Words(
         "there is no server at {address}: {reason}. `make server` starts one.",
         "tidak ada server di {address}: {reason}. Jalankan dengan `make server`.",

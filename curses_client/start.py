@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from curses_client import trusting
 from curses_client.addresses import find_addresses, local_addresses
 from curses_client.chat import Chat
-from curses_client.errands import UNREACHABLE, WHOLE_INPUT, Errands
+from curses_client.errands import REFUSED, UNREACHABLE, WHOLE_INPUT, Errands
 from curses_client.lines import Lines
 from curses_client.link import Address
 from curses_client.places import (
@@ -75,9 +76,11 @@ def main(arguments: list[str]) -> int:
         words.downloads or settings.folder("downloads"), told, security,
     )  # fmt: skip
     plain = words.plain or words.send or words.get or words.once is not None
-    if plain or not (os.isatty(0) and os.isatty(1)):
-        return _run_lines(start)
-    return _run_screen(start)
+    on_screen = not plain and os.isatty(0) and os.isatty(1)
+    wrong = trusting.check(start.store, addresses, texts, trust=words.trust, ask=on_screen)
+    if wrong:
+        return _complain(wrong, REFUSED)
+    return _run_screen(start) if on_screen else _run_lines(start)
 
 
 def login_name() -> str:
@@ -301,6 +304,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--console", action="store_true",
         help="the operator's: through the UNIX socket, what is typed goes to everybody",
+    )  # fmt: skip
+    parser.add_argument(
+        "--trust", action="store_true",
+        help="the account that runs the server now may see the secret: it has changed, rightly",
     )  # fmt: skip
     parser.add_argument("--plain", action="store_true", help="lines only, no screen")
     parser.add_argument(

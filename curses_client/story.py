@@ -235,7 +235,7 @@ class Story:
         self._state.reason = reason
         self._state.retry_at = self.chat.link.retry_at
         address = self.chat.link.address.shown
-        why = self._texts.reason(reason) or self._texts("reason-closed")
+        why = self._texts.lost(reason)
         if first and self.console:
             self._stage.ended(self._texts("no-console", address=address, reason=why))
         elif first:

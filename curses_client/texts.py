@@ -14,6 +14,8 @@ from curses_client.sentences import MONTHS, TEXTS, WEEKDAYS
 from wire.errors import BYES, ERRORS, Words
 
 LANGUAGES: Final = ("id", "en")
+OTHER_ACCOUNT: Final = "reason-account"
+"""A reason of a lost link that :meth:`Texts.lost` puts into words."""
 UNIT: Final = 1024
 TENTHS_BELOW: Final = 100
 UNTRUSTED: Final = "untrusted"
@@ -72,6 +74,14 @@ class Texts:
         if code == "banned":
             return self("turned-away", name=name, why=self._reasoned(ERRORS.get(code), text))
         return self("name-refused", name=name, why=self.error(code, text))
+
+    def lost(self, reason: str) -> str:
+        """Why a link was lost."""
+        return (
+            self(reason)
+            if reason == OTHER_ACCOUNT
+            else self.reason(reason) or self("reason-closed")
+        )
 
     def _reasoned(self, words: Words | None, text: str) -> str:
         """``words`` with ``text`` behind them, where that is not the same in other words."""

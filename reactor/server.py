@@ -11,6 +11,7 @@ from reactor.hub.keeping import Keeper
 from reactor.indexing import Indexer
 from reactor.journal import Journal
 from reactor.log import Log
+from reactor.logins import Logins
 from reactor.loop import Loop, Signals
 from reactor.spool import Spool
 from reactor.systemd import Manager
@@ -44,6 +45,7 @@ class Server:
         self.log.index.on_trouble = lambda why: self.journal.say("search-index", why=why)
         self._indexer = Indexer(self.loop, self.log)
         self.loop.hooks += [self.hub.settle, self._checkpoint_if_large, self._indexer.notice]
+        self.hub.reserved = Logins(lambda: self.loop.now).owner
         self.doors = Doors(self.loop, self.hub, self.journal, options)
         self._backstage = self.hub.backstage = Backstage(
             self.loop,

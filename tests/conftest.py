@@ -26,3 +26,14 @@ def server(tmp_path: Path) -> Iterator[ServerProcess]:
     """A running server without a rate limit."""
     with ServerProcess(tmp_path / "server", "--set", "rate=0") as running:
         yield running
+
+
+@pytest.fixture
+def strangers(tmp_path: Path) -> Iterator[ServerProcess]:
+    """The same for people whose account nobody knows over TCP, as on a network.
+
+    All tests run as one account: where it is known, a name that it had needs no secret.
+    """
+    words = ("--set", "rate=0", "--set", "tcp-accounts=off")
+    with ServerProcess(tmp_path / "server", *words) as running:
+        yield running

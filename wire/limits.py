@@ -90,6 +90,42 @@ LIMITS: Final[Mapping[str, Limit]] = {
         Limit("turn-read", 64 * KIB, "bytes", 512, 4 * MIB, "read from one peer in a turn"),
         Limit("turn-accepts", 64, "connections", 1, 4096, "taken from one listener in a turn"),
         Limit("reserved-files", 64, "files", 16, 1024, "descriptors kept for the log and files"),
+        Limit(
+            "address-connections", 16, "connections", 1, 4096,
+            "of one address beyond this machine at once; an IPv6 network of 64 bits counts as one",
+        ),
+        Limit(
+            "address-arrivals", 32, "connections", 1, 4096,
+            "let in from one address beyond this machine in 10 minutes: coming and going costs too",
+        ),
+        Limit(
+            "strangers", 32, "connections", 1, 4096,
+            "that have not said HELLO, from all addresses beyond this machine",
+        ),
+        Limit("address-strangers", 8, "connections", 1, 4096, "of these, from one address"),
+        Limit(
+            "uid-connections", 0, "connections", 0, 65_536,
+            "of one account of this machine; 0: no limit, for a lab may share one account",
+        ),
+        Limit(
+            "pressure", 80, "%", 1, 100,
+            "of all connections that there is place for; over it the two below hold, and no new "
+            "upload is taken: it would keep its place for long",
+        ),
+        Limit("pressure-login", 10, "s", 0.1, 600, "from accept to HELLO under pressure"),
+        Limit("pressure-bad-lines", 3, "lines", 1, 10_000, "refused under pressure, then BYE full"),
+        Limit(
+            "tcp-accounts", 0, "on|off", 0, 1,
+            "whether the kernel is asked which account is behind a TCP connection of this machine; "
+            "off where people come through a proxy, whose account would be everybody's",
+            ("on", "off"),
+        ),
+        Limit(
+            "reserve-logins", 0, "on|off", 0, 1,
+            "whether the login name of an account of this machine is that account's alone; "
+            "off where everybody is one account",
+            ("on", "off"),
+        ),
         Limit("session-connections", 8, "connections", 1, 64, "terminals of one person at once"),
         Limit("file-size", 1 * GIB, "bytes", 0, 1024 * GIB, "of one file"),
         Limit("spool-size", 8 * GIB, "bytes", 0, 65_536 * GIB, "of all files, whole or coming"),

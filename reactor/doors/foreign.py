@@ -9,6 +9,7 @@ from typing import Final
 
 from reactor.counters import Counters
 from reactor.doors import sockets
+from reactor.doors.admission import Admission
 from reactor.doors.guest import House
 from reactor.doors.multicast import MULTICAST, MulticastDoor
 from reactor.doors.plain import NAMED, NAMELESS, PlainDoor
@@ -54,13 +55,23 @@ class Asked:
 
 
 class ForeignDoors:
-    """All guests' doors of one server; ``full`` says whether it has no place for a connection."""
+    """All guests' doors of one server.
+
+    ``full`` says whether it has no place for a connection, ``admission`` counts who is in.
+    """
 
     def __init__(
-        self, loop: Loop, hub: Hub, journal: Journal, asked: Asked, full: Callable[[], bool]
+        self,
+        loop: Loop,
+        hub: Hub,
+        journal: Journal,
+        asked: Asked,
+        full: Callable[[], bool],
+        admission: Admission,
     ) -> None:
         self._asked = asked
         self._full = full
+        self._admission = admission
         self._hub = hub
         tongue = Tongue(hub.language)
         self.house = House(loop, hub, hub.settings, journal, tongue, asked.room)
@@ -116,7 +127,7 @@ class ForeignDoors:
         place, comma, kind = words.partition(",")
         if comma and kind != _WELCOME:
             raise DoorError(f"--plain {words}: after the comma there may be {_WELCOME} alone")
-        door = PlainDoor(self.house, NAMELESS if comma else NAMED, self._full)
+        door = PlainDoor(self.house, NAMELESS if comma else NAMED, self._full, self._admission)
         sock = sockets.listen_tcp(*sockets.host_and_port(place, LOOPBACK))
         self._doors.append(door)
         return f"{door.kind} {listen(sock, door.accept, door.farewell)}"

@@ -1,21 +1,26 @@
 """The native door: the protocol of ``wire`` over TCP, UNIX sockets and TLS, for all connections."""
 
+import contextlib
 import os
 import socket
 from collections.abc import Callable
 from typing import Final
 
 from reactor.doors import sockets
+from reactor.doors.admission import Admission
 from reactor.doors.peer import NativePeer
 from reactor.hub import Hub
 from reactor.journal import Journal
 from reactor.loop import Loop
+from reactor.sockdiag import SockDiag, nobodies, unix_account
 from reactor.stream import DISCARD_BYTES, Owner, Stream
 from wire.errors import BYES, ERRORS
 from wire.limits import Settings
 
 _FAREWELLS: Final = 16
-"""So many refused connections may take their time to read why; descriptors are kept for them."""
+"""So many refused connections may take their time to read why; descriptors are kept for them. The
+others are told as well, but an answer that crosses with what they say may be lost."""
+_PERCENT: Final = 100
 
 StreamMaker = Callable[[Loop, socket.socket, Owner, int], Stream]
 """Makes the stream of a new connection; the number is its ``read_bytes``."""
@@ -26,9 +31,9 @@ class _Farewell:
 
     def __init__(self, door: "NativeDoor", sock: socket.socket, kind: str, words: bytes) -> None:
         self._door = door
-        stream = door.stream(kind)(door.loop, sock, self, DISCARD_BYTES)
-        stream.write(words)
-        stream.finish(door.settings["linger"])
+        self.stream = door.stream(kind)(door.loop, sock, self, DISCARD_BYTES)
+        self.stream.write(words)
+        self.stream.finish(door.settings["linger"])
 
     def received(self, data: bytes) -> None:
         """Nothing it says counts."""
@@ -42,13 +47,14 @@ class _Farewell:
     def lost(self, reason: str) -> None:
         """It is gone."""
         del reason
-        self._door.farewells -= 1
+        self._door.farewells.discard(self)
 
 
 class NativeDoor:
     """What all native connections have in common; at most ``capacity`` of them at once.
 
-    Who comes over the UNIX door from the account that the server runs under is an operator.
+    Who comes over the UNIX door from the account that the server runs under is an operator; over
+    TCP nobody is, for what forwards connections (ssh, a proxy) has an account too.
     """
 
     def __init__(
@@ -65,10 +71,14 @@ class NativeDoor:
         self.settings = settings
         self.journal = journal
         self.language = language
-        self.farewells = 0
+        self.farewells: set[_Farewell] = set()
         self.others: Callable[[], int] = int  # connections at the other doors
         self.makers: dict[str, StreamMaker] = {}  # by kind, where it is not the plain Stream
         self.capacity = capacity
+        self.admission = Admission(settings, lambda: loop.now)
+        self.host_of: Callable[[socket.socket], str] = sockets.host
+        self._sock_diag = SockDiag()
+        self._nobodies = nobodies()
         self._peers: set[NativePeer] = set()
 
     @property
@@ -77,18 +87,20 @@ class NativeDoor:
         return self._last_words("full")
 
     def accept_tcp(self, sock: socket.socket) -> None:
-        """Somebody came over TCP."""
+        """Somebody came over TCP; of this machine's people the kernel says who they are."""
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._accept(sock, "tcp", None)
+        asked = self.settings.text("tcp-accounts") == "on"
+        uid = self._sock_diag.other_account(sock) if asked else None
+        self._accept(sock, "tcp", uid, self.host_of(sock))
 
     def accept_unix(self, sock: socket.socket) -> None:
         """Somebody of this machine came; the kernel says who."""
-        self._accept(sock, "unix", sockets.unix_account(sock))
+        self._accept(sock, "unix", unix_account(sock), "")
 
     def accept_tls(self, sock: socket.socket) -> None:
         """Somebody came over TCP who will speak TLS."""
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._accept(sock, "tls", None)
+        self._accept(sock, "tls", None, self.host_of(sock))
 
     def stream(self, kind: str) -> StreamMaker:
         """What makes the streams of connections of one kind."""
@@ -101,7 +113,9 @@ class NativeDoor:
 
     def forget(self, peer: NativePeer) -> None:
         """``peer`` is closed."""
-        self._peers.discard(peer)
+        if peer in self._peers:
+            self._peers.remove(peer)
+            self.admission.leave(peer.visit)
 
     def close_all(self, word: str) -> None:
         """Say BYE to everybody."""
@@ -112,6 +126,9 @@ class NativeDoor:
         """Close whatever is still open, without a word."""
         for peer in list(self._peers):
             peer.abort("")
+        for farewell in list(self.farewells):
+            farewell.stream.abort()
+        self._sock_diag.close()
 
     def count_of(self, kind: str) -> int:
         """Connections that are open of one kind: ``tcp``, ``unix`` or ``tls``."""
@@ -133,28 +150,40 @@ class NativeDoor:
         return len(self._peers) + self.others() >= self.capacity
 
     @property
+    def pressed(self) -> bool:
+        """Whether so many are here that those who do not talk have to hurry."""
+        here = len(self._peers) + self.others()
+        return here * _PERCENT > self.capacity * self.settings["pressure"]
+
+    @property
     def count(self) -> int:
         """Connections that are open."""
         return len(self._peers)
 
-    def _accept(self, sock: socket.socket, kind: str, uid: int | None) -> None:
-        operator = uid is not None and uid == os.geteuid()
+    def _accept(self, sock: socket.socket, kind: str, uid: int | None, host: str) -> None:
+        if uid in self._nobodies:  # many share it: it says nothing of who comes
+            uid = None
+        operator = kind == "unix" and uid == os.geteuid()
         address = sockets.shown(sock, peer=True) or f"uid:{uid}"
         if not operator and self.hub.bans.keeps_out(address, uid, None, None):
             self._turn_away(sock, kind, "banned")
-        elif not self.full:
-            self.hub.counters.add(f"accepted-{kind}")
-            self._peers.add(NativePeer(self, sock, kind, uid, address, operator=operator))
-        else:
+            return
+        visit = None if self.full else self.admission.enter(host, uid, exempt=operator)
+        if visit is None:
             self._turn_away(sock, kind, "full")
+            return
+        self.hub.counters.add(f"accepted-{kind}")
+        self._peers.add(NativePeer(self, sock, kind, visit, address, operator=operator))
 
     def _turn_away(self, sock: socket.socket, kind: str, word: str) -> None:
         self.hub.counters.add("turned-away")
-        if self.farewells < _FAREWELLS:
-            self.farewells += 1
-            _Farewell(self, sock, kind, self._last_words(word))
-        else:
-            sock.close()
+        if len(self.farewells) < _FAREWELLS:
+            self.farewells.add(_Farewell(self, sock, kind, self._last_words(word)))
+            return
+        with contextlib.suppress(OSError), sock:
+            if kind not in self.makers:  # nothing goes out in plain text where TLS is spoken
+                sock.settimeout(0)
+                sock.send(self._last_words(word))
 
     def _last_words(self, word: str) -> bytes:
         error, bye = ERRORS[word].say(self.language), BYES[word].say(self.language)

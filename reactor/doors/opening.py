@@ -70,7 +70,10 @@ class Doors:
         self._certificate: Certificate | None = None
         self._counters = hub.counters
         self.native = NativeDoor(loop, hub, options.settings, journal, options.language, capacity=0)
-        self.foreign = ForeignDoors(loop, hub, journal, options.guests, lambda: self.native.full)
+        self.foreign = ForeignDoors(
+            loop, hub, journal, options.guests, lambda: self.native.full, self.native.admission
+        )
+        hub.pressed = lambda: self.native.pressed
         self.native.others = lambda: self.foreign.connections
         self._metrics = MetricsDoor(loop, hub.counters)
         self._descriptors = _descriptors()

@@ -10,6 +10,7 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 from reactor.doors import sockets
+from reactor.doors.admission import Visit
 from reactor.doors.outgoing import Outgoing
 from reactor.hub import Item, Peer
 from reactor.hub.answers import Download, StopDownload
@@ -36,29 +37,32 @@ _SECONDS_A_MINUTE: Final = 60
 class NativePeer(Peer):
     """One connection that speaks the protocol."""
 
-    __slots__ = ("_bad", "_came", "_delay", "_door", "_heard", "_listed", "_lost", "_name",
-                 "_outgoing", "_parser", "_pinged", "_soft_since", "_stream", "_timer",
-                 "_waiting")  # fmt: skip
+    __slots__ = ("_bad", "_bad_lines", "_came", "_delay", "_door", "_heard", "_listed", "_lost",
+                 "_name", "_outgoing", "_parser", "_pinged", "_soft_since", "_stream", "_timer",
+                 "_waiting", "visit")  # fmt: skip
 
     def __init__(
         self,
         door: "NativeDoor",
         sock: socket.socket,
         kind: str,
-        uid: int | None,
+        visit: Visit,
         address: str,
         *,
         operator: bool,
     ) -> None:
+        uid = visit.uid
         login = "" if uid is None else sockets.login_name(uid)
         since = int(door.loop.clock.wall() * MILLISECONDS)
         super().__init__(kind, uid, login, since, address=address, operator=operator)
+        self.visit = visit
         self._door = door
         self._parser = Parser(server=True)
         self._came = self._heard = door.loop.now
         self._name = ""  # for the journal: the session is gone when the connection ends
         self._outgoing: Outgoing | None = None
         self._bad: Bucket | None = None
+        self._bad_lines = 0  # that were refused under pressure
         self._delay: Timer | None = None
         self._waiting = False  # input waits: the socket is not read
         self._listed = False  # the loop will call _go_on
@@ -190,6 +194,7 @@ class NativePeer(Peer):
         if self.session is not None and not self._parser.greeted:
             self._parser.greeted = True
             self._name = self.session.name
+            self._door.admission.known(self.visit)
             self._door.journal.say("came", name=self._name, door=self.door, address=self.address,
                                    user=self.login)  # fmt: skip
 
@@ -256,7 +261,11 @@ class NativePeer(Peer):
                 self._charge(self.session.bucket, rate, burst)
 
     def _charge_bad(self) -> None:
-        """Lines that are refused cost: who sends many of them is slowed, never closed."""
+        """Lines that are refused cost: who sends many is slowed, and closed only under pressure."""
+        if self._door.pressed:
+            self._bad_lines += 1
+            if self._bad_lines >= self._door.settings["pressure-bad-lines"]:
+                self._door.hub.bid_farewell(self, "full")
         if self._door.settings["rate"]:
             if self._bad is None:
                 self._bad = Bucket()
@@ -331,7 +340,7 @@ class NativePeer(Peer):
         ):
             self._close_slow()
         elif (self._pinged is not None and now >= self._silent_too_long()) or (
-            self.session is None and now >= self._came + settings["login-timeout"]
+            self.session is None and now >= self._came + self._login_patience()
         ):
             self._door.hub.bid_farewell(self, "timeout")
         else:
@@ -358,12 +367,25 @@ class NativePeer(Peer):
             return self._heard + ask_after
         return self._pinged + settings["drop-after"] - ask_after
 
+    def _login_patience(self) -> float:
+        """How long HELLO may take, in seconds from accept."""
+        settings = self._door.settings
+        patience = settings["login-timeout"]
+        return min(patience, settings["pressure-login"]) if self._door.pressed else patience
+
+    def _login_due(self) -> float:
+        """When to ask whether HELLO takes too long: pressure may begin while it is awaited."""
+        settings = self._door.settings
+        period = settings["pressure-login"]
+        periods = int((self._door.loop.now - self._came) / period) + 1
+        return self._came + min(settings["login-timeout"], periods * period)
+
     def _arm(self) -> None:
         """Set the one timer of this peer to the next moment at which something may be due."""
         settings = self._door.settings
         due = self._silent_too_long()
         if self.session is None:
-            due = min(due, self._came + settings["login-timeout"])
+            due = min(due, self._login_due())
         if self._stream.is_blocked:
             due = min(due, self._stream.progress_at + settings["send-progress"])
         if self._soft_since is not None:

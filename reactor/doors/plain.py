@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from reactor.doors import sockets
+from reactor.doors.admission import Admission, Visit
 from reactor.doors.guest import GuestPeer, House
 from reactor.doors.tongue import UNKNOWN, USER_QUESTION, WELCOME
 from reactor.hub import guests
@@ -67,10 +68,13 @@ _BLANKS: Final = b" \t\r"
 class PlainDoor:
     """One listening port of the plain door; while ``full`` says so, nobody is let in."""
 
-    def __init__(self, house: House, kind: str, full: Callable[[], bool]) -> None:
+    def __init__(
+        self, house: House, kind: str, full: Callable[[], bool], admission: Admission
+    ) -> None:
         self.house = house
         self.kind = kind
         self._full = full
+        self.admission = admission
         self._peers: set[PlainPeer] = set()
 
     @property
@@ -86,7 +90,10 @@ class PlainDoor:
     def accept(self, sock: socket.socket) -> None:
         """Somebody came."""
         banned = guests.kept_out(self.house.hub, sockets.shown(sock, peer=True))
-        if banned or self._full():
+        visit = None
+        if not banned and not self._full():
+            visit = self.admission.enter(sockets.host(sock), None)
+        if visit is None:
             self.house.hub.counters.add("turned-away")
             with contextlib.suppress(OSError), sock:
                 sock.settimeout(0)
@@ -96,14 +103,16 @@ class PlainDoor:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, value in KEEPALIVE.items():
             sock.setsockopt(socket.IPPROTO_TCP, option, value)
-        self._peers.add(PlainPeer(self, sock))
+        self._peers.add(PlainPeer(self, sock, visit))
 
     def _goodbye(self, word: str) -> bytes:
         return f"! {BYES[word].say(self.house.tongue.language)}\n".encode()
 
     def forget(self, peer: "PlainPeer") -> None:
         """``peer`` is closed."""
-        self._peers.discard(peer)
+        if peer in self._peers:
+            self._peers.remove(peer)
+            self.admission.leave(peer.visit)
 
     def close_all(self, word: str) -> None:
         """Say goodbye to everybody."""
@@ -120,11 +129,13 @@ class PlainPeer(GuestPeer):
     """One program at the plain door."""
 
     __slots__ = ("_bucket", "_delay", "_door", "_ended", "_lines", "_listed", "_moving", "_rest",
-                 "_room", "_silence", "_skipping", "_stage", "_stream", "_watch")  # fmt: skip
+                 "_room", "_silence", "_skipping", "_stage", "_stream", "_watch",
+                 "visit")  # fmt: skip
 
-    def __init__(self, door: PlainDoor, sock: socket.socket) -> None:
+    def __init__(self, door: PlainDoor, sock: socket.socket, visit: Visit) -> None:
         address = sockets.shown(sock, peer=True)
         super().__init__(door.house, door.kind, address, hears_itself=door.kind == NAMED)
+        self.visit = visit
         self._door = door
         self._bucket = Bucket()
         self._room = door.house.room
@@ -288,6 +299,7 @@ class PlainPeer(GuestPeer):
             self._watch.cancel()
             self._watch = None
         self._stage = Stage.IN
+        self._door.admission.known(self.visit)
         if guests.kept_out(self.house.hub, "", wanted):
             self.house.hub.bid_farewell(self, "banned")
         else:

@@ -2,18 +2,17 @@
 
 import contextlib
 import functools
+import ipaddress
 import os
 import pwd
 import socket
 import stat
-import struct
 from pathlib import Path
 from typing import Final
 
+from reactor import sockdiag
 from reactor.listener import BACKLOG
 
-_UCRED: Final = struct.Struct("3i")
-"""struct ucred of unix(7): pid, uid, gid."""
 _LAST_PORT: Final = 65_535
 _NO_PORT: Final = _LAST_PORT + 1
 _SOCKET_MODE: Final = 0o666
@@ -77,11 +76,12 @@ def listen_unix(name: str) -> socket.socket:
     return sock
 
 
-def unix_account(sock: socket.socket) -> int:
-    """The uid of who connected (SO_PEERCRED of unix(7)): as it was then, whoever has it now."""
-    data = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
-    _, uid, _ = _UCRED.unpack(data)
-    return int(uid)
+def host(sock: socket.socket) -> str:
+    """The address of who connected over TCP; "" for somebody on this machine, or gone already."""
+    both = sockdiag.ends(sock)
+    if both is None or sockdiag.is_here(*both):
+        return ""
+    return str(ipaddress.ip_address(both[1].address))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -31,8 +31,7 @@ def hello(hub: "Hub", peer: Peer, frame: Frame) -> str:
     _check_bans(hub, peer, name, me)
     me = passwords.let_in(hub, peer, frame, me, name, options.get("password", ""))
     _check_bans(hub, peer, name, me)
-    if hub.people.holder(name) not in {None, me}:
-        raise Refusal("name-taken")
+    _check_name(hub, peer, me, name)
     if me is None:
         me = hub.people.new(name, peer.uid)
         hub.stage.batch.changes.append(NewSession(me.id, me.uid, hub.time))
@@ -63,8 +62,9 @@ def nick(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
     name = frame.args[0]
     if is_kept_out(hub, peer, name):
         raise Refusal("banned")
-    if hub.people.holder(name) not in {None, me} or hub.passwords.keeps(name, me):
+    if hub.passwords.keeps(name, me):
         raise Refusal("name-taken")
+    _check_name(hub, peer, me, name)
     if name != me.name:
         rename(hub, me, name)
     return ""
@@ -168,6 +168,37 @@ def hold_name(hub: "Hub", me: Session, name: str) -> None:
     hub.stage.undo.append(undo)
     if not me.guest:
         hub.stage.batch.changes.append(HoldName(me.id, name, None))
+
+
+def _check_name(hub: "Hub", peer: Peer, me: Session | None, name: str) -> None:
+    """Whether ``me``, None: somebody new, may be called ``name``; :class:`Refusal` otherwise.
+
+    The login name of an account is that account's: of who comes from it, or shows, from where
+    nobody knows accounts, the secret of a session that it made. Somebody else who is gone does not
+    keep it from its owner, however long names are held.
+    """
+    holder = hub.people.holder(name)
+    owner = hub.reserved(name) if hub.settings.text("reserve-logins") == "on" else None
+    if owner is not None:
+        account = me.uid if peer.uid is None and me is not None else peer.uid
+        if account != owner:
+            raise Refusal("name-reserved")
+        if holder is not None and holder is not me and not holder.peers:
+            _give_up_name(hub, holder)
+            return
+    if holder not in {None, me}:
+        raise Refusal("name-taken")
+
+
+def _give_up_name(hub: "Hub", holder: Session) -> None:
+    """The name that waits for ``holder`` waits no longer."""
+    hub.release(holder)
+
+    def undo() -> None:
+        hub.people.add(holder)
+        hub.hold(holder)
+
+    hub.stage.undo.append(undo)
 
 
 def attach(hub: "Hub", peer: Peer, me: Session) -> None:

@@ -257,6 +257,8 @@ def _check_place(hub: "Hub", me: Session, size: int) -> None:
     coming = [u.meta.size for u in hub.spool.uploads.values() if u.meta.session == me.id]
     if len(coming) >= hub.settings.count("uploads"):
         raise Refusal("full")
+    if hub.pressed():
+        raise Refusal("no-space")
     today = hub.log.files.sent_since(me.id, hub.time - DAY_MILLISECONDS) + sum(coming)
     if (
         today + size > hub.settings["file-day"]

@@ -74,6 +74,8 @@ class Hub:
     """Everybody who is here. ``language`` is that of the texts of ERR and BYE.
 
     ``backstage`` is what operators may reach of the process; None: there is none to reach.
+    ``reserved`` tells to which uid a name belongs, None: to no account; ``pressed`` tells whether
+    the server is nearly full.
     ``counters`` are the server's; the doors add to them too.
     """
 
@@ -92,6 +94,8 @@ class Hub:
         self.silences = Silences(lambda: self.time)
         self.motd = ""
         self.backstage: operating.Backstage | None = None
+        self.reserved: Callable[[str], int | None] = lambda name: None  # noqa: ARG005
+        self.pressed: Callable[[], bool] = bool
         self.talks: dict[tuple[int, int], Place] = {}
         self.stage = Stage()
         self.counters = Counters()

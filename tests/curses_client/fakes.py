@@ -118,6 +118,7 @@ class Wire:
 
     def __init__(self) -> None:
         self.address = Address(socket.AF_INET, "", "here")
+        self.account = None
         self.status = Status.UP
         self.retry_at = 0.0
         self.retries = 0

@@ -1,5 +1,6 @@
 """Chat against a server played by hand: names, secrets, being away, and being sent away."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def private(sender: str, to: str) -> Stored:
 
 def test_the_secret_is_kept_and_shown_by_the_next_run(desk: Desk, tmp_path: Path) -> None:
     desk.come_in()
-    assert desk.store.load() == Kept(SESSION, "h1", ("rizky",))
+    assert desk.store.load() == Kept(SESSION, "h1", ("rizky",), (os.getuid(),))
     with Desk(tmp_path) as second:
         peer = second.start()
         peer.expect(f"HELLO rizky session={SESSION}")
@@ -119,7 +120,7 @@ def test_i_am_called_otherwise_and_stay_so_after_a_break(desk: Desk) -> None:
     peer.say(f"RENAMED {TIME} fatur fatur2", f"RENAMED {TIME} Rizky rizky2")
     desk.run_until(lambda: desk.chat.name == "rizky2")
     kept = desk.store.load()
-    assert kept == Kept(SESSION, "h1", ("rizky", "rizky2"))
+    assert kept == Kept(SESSION, "h1", ("rizky", "rizky2"), (os.getuid(),))
     assert desk.front.told[-1] == ("RENAMED", TIME, "Rizky", "rizky2")
     peer = desk.lose(peer)
     peer.expect(f"HELLO rizky2 session={SESSION}")

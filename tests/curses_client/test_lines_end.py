@@ -77,9 +77,9 @@ def test_a_server_that_hangs_up_before_its_greeting(tmp_path: Path) -> None:
     assert "there is no server at" in ended.errors
 
 
-def test_a_name_that_is_taken(server: ServerProcess, tmp_path: Path) -> None:
-    with Raw(server.port, name="rizky"):
-        ended = run("rizky", server.port, tmp_path, b"halo")
+def test_a_name_that_is_taken(strangers: ServerProcess, tmp_path: Path) -> None:
+    with Raw(strangers.port, name="rizky"):
+        ended = run("rizky", strangers.port, tmp_path, b"halo")
     assert ended == (
         1,
         b"",

@@ -200,7 +200,7 @@ def test_commands_of_a_first_evening(rizky: Terminal, server: ServerProcess) -> 
         rizky.press("/nick rizky2\r")
         rizky.wait_for("rizky is now rizky2")
         rizky.press("/who fatur\r")
-        rizky.wait_for("fatur  tcp")
+        rizky.wait_for("tcp   127.0.0.1:")
         rizky.press("/part\r")
         rizky.wait_for("[#lab]")
         rizky.press("/query fatur\r")
@@ -236,13 +236,14 @@ def test_idle_costs_nothing(rizky: Terminal) -> None:
     assert rizky.cpu_seconds() - before <= 0.02
 
 
-def test_name_taken_is_said_on_the_plain_terminal(
-    rizky: Terminal, server: ServerProcess, tmp_path: Path
-) -> None:
-    with client("rizky", server.port, tmp_path / "other", "--host", "127.0.0.1") as second:
-        assert second.wait_end() == 1
-        assert "the server does not take rizky: that name is taken" in second.text()
-    assert rizky.process.poll() is None
+def test_name_taken_is_said_on_the_plain_terminal(strangers: ServerProcess, tmp_path: Path) -> None:
+    port = strangers.port
+    with client("rizky", port, tmp_path / "rizky") as rizky:
+        rizky.wait_for("1 here")
+        with client("rizky", port, tmp_path / "other", "--host", "127.0.0.1") as second:
+            assert second.wait_end() == 1
+            assert "the server does not take rizky: that name is taken" in second.text()
+        assert rizky.process.poll() is None
 
 
 def test_no_server_says_what_to_do_and_waits_for_it(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_help(tmp_path: Path) -> None:
     assert (ended.code, ended.errors) == (0, "")
     for option in ("--host", "--port", "--room", "--data", "--config", "--lang", "--ascii",
                    "--downloads", "--send", "--to", "--get", "--once", "--plain", "--listen",
-                   "--find", "--interface"):  # fmt: skip
+                   "--find", "--interface", "--trust"):  # fmt: skip
         assert f"\n  {option}" in ended.out
     # Where it would look: in the home of whoever asks, and nowhere else.
     shown = "".join(ended.out.split())  # paths may be broken over lines

@@ -9,6 +9,7 @@ import termios
 import time
 from pathlib import Path
 
+from reactor.doors.admission import Admission
 from reactor.doors.guest import House
 from reactor.doors.plain import NAMED, PlainDoor
 from reactor.doors.tongue import Tongue
@@ -92,11 +93,12 @@ class PlainLab(Lab):
         journal = Journal(self.clock, self.written)
         self.house = House(self.loop, self.hub, self.hub.settings, journal, Tongue(language), ROOM)
         guests.prepare(self.hub, ROOM)
+        self.admission = Admission(self.hub.settings, self.clock.monotonic)
         self.programs: list[Program] = []
 
     def knock(self, kind: str = NAMED, *, full: bool = False) -> Program:
         """Somebody connects."""
-        door = PlainDoor(self.house, kind, lambda: full)
+        door = PlainDoor(self.house, kind, lambda: full, self.admission)
         with socket.create_server(("127.0.0.1", 0)) as listener:
             sock = socket.create_connection(listener.getsockname())
             far = listener.accept()[0]

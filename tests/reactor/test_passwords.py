@@ -184,7 +184,8 @@ def test_hello_that_waits_is_cut_off(lab: Lab) -> None:
 # The real server.
 
 
-def test_killed_right_after_the_ok(server: ServerProcess) -> None:
+def test_killed_right_after_the_ok(strangers: ServerProcess) -> None:
+    server = strangers
     with Raw(server.port, name="ani") as ani:
         assert ani.answer("PASSWORD open-sesame") == ["OK"]
         token = ani.session

@@ -11,6 +11,12 @@ from tests.support.raw import Raw
 from tests.support.server import ServerProcess
 
 
+@pytest.fixture
+def server(strangers: ServerProcess) -> ServerProcess:
+    """Here the secret alone proves who somebody is; accounts are the matter of test_accounts."""
+    return strangers
+
+
 def come(server: ServerProcess, name: str, *rooms: str, session: str = "") -> Raw:
     """One connection that said HELLO, in these rooms, with nothing left to read."""
     raw = Raw(server.port)

@@ -22,6 +22,7 @@ def test_every_limit_is_sane_and_explained(name: str) -> None:
     assert limit.low <= limit.default <= limit.high
     assert limit.unit in {
         "s",
+        "%",
         "bytes",
         "lines",
         "lines/s",
