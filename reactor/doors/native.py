@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from reactor.doors import sockets
+from reactor.doors.backlog import Backlog
 from reactor.doors.peer import NativePeer
 from reactor.hub import Hub
 from reactor.journal import Journal
@@ -65,6 +66,7 @@ class NativeDoor:
         self.farewells = 0
         self.others: Callable[[], int] = int  # connections at the other doors
         self.capacity = capacity
+        self.backlog = Backlog(settings)
         self._peers: set[NativePeer] = set()
 
     @property

@@ -63,6 +63,7 @@ class Doors:
         self.native = NativeDoor(loop, hub, options.settings, journal, options.language, capacity=0)
         self.foreign = ForeignDoors(loop, hub, journal, options.guests, lambda: self.native.full)
         self.native.others = lambda: self.foreign.connections
+        self.foreign.house.backlog = self.native.backlog
         self._metrics = MetricsDoor(loop, hub.counters)
         self._descriptors = _descriptors()
         self._settings_changed()

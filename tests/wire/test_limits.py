@@ -23,6 +23,7 @@ def test_every_limit_is_sane_and_explained(name: str) -> None:
     assert limit.unit in {
         "s",
         "bytes",
+        "bytes/s",
         "lines",
         "lines/s",
         "lines/min",
