@@ -78,7 +78,7 @@ check: $(VENV)/.ready ## lint, types, and that docs and code agree
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(PYTEST) -q tests/test_house.py tests/test_docs.py
+	$(PYTEST) -q tests/test_house.py tests/test_docs.py tests/test_trust.py
 
 fix: $(VENV)/.ready ## let the formatter and the linter mend what they can
 	$(VENV)/bin/ruff check --fix-only .

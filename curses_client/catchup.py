@@ -63,6 +63,11 @@ class CatchUp:
         self._scopes: dict[str, _Scope] = {}
         self._oldest: dict[str, int] = {}  # the oldest id shown of a room or a private talk
 
+    @property
+    def newest(self) -> int:
+        """The newest id that was shown in this run; 0: none was."""
+        return max((scope.cursor or 0 for scope in self._scopes.values()), default=0)
+
     def forget(self) -> None:
         """The server has another history: what was shown says nothing of it."""
         self._scopes.clear()

@@ -249,7 +249,9 @@ class Chat:
             self._refused(Failure(frame.args[0], " ".join(frame.args[1:])))
         elif frame.verb == "WELCOME":
             name, session, history, tip, badges, *_ = frame.args
-            if history != (self.history or self._read_in):
+            # An older copy of the same log gives ids out again that we saw on other events.
+            older = int(tip) < self._past.newest
+            if older or history != (self.history or self._read_in):
                 self._past.forget()
                 if self.history:
                     self._front.forgotten()

@@ -53,7 +53,10 @@ def main(arguments: list[str] | None = None) -> int:
         print("ready", flush=True)  # noqa: T201
         server.ready(opened)
         server.run()
-    except (DoorError, LogError, LogUnusableError) as error:
+    except LogUnusableError as error:
+        # At once: closing the database would ask the disk again, and the second answer may lie.
+        os._exit(_complain(str(error), _FAILED))
+    except (DoorError, LogError) as error:
         return _complain(str(error), _FAILED)
     finally:
         server.close()

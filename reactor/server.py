@@ -10,7 +10,7 @@ from reactor.hub import Hub
 from reactor.hub.keeping import Keeper
 from reactor.indexing import Indexer
 from reactor.journal import Journal
-from reactor.log import Log
+from reactor.log import Log, LogUnusableError
 from reactor.logins import Logins
 from reactor.loop import Loop, Signals
 from reactor.spool import Spool
@@ -137,7 +137,12 @@ class Server:
             self.journal.say("not-saved", why=why)
 
     def _failed(self, handler: object, error: Exception) -> None:
-        """A handler failed: a defect. Its connection ends, the others go on."""
+        """A handler failed: a defect. Its connection ends, the others go on.
+
+        But not where nobody knows any longer what is on disk: that ends the server.
+        """
+        if isinstance(error, LogUnusableError):
+            raise error
         self.journal.say("defect", where=repr(handler), error=repr(error))
         abort = getattr(handler, "abort", None)
         if abort is not None:

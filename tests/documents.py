@@ -12,6 +12,7 @@ from typing import Final
 from curses_client.bindings import GROUPS, spoken
 from curses_client.commands import COMMANDS, usage
 from curses_client.options import SETTINGS, shown
+from tests import trust
 from tests.support.server import ROOT
 from wire.errors import BYES, ERRORS, Words
 from wire.limits import KIB, LIMITS, Limit
@@ -105,10 +106,11 @@ MADE: Final[Mapping[str, Callable[[], str]]] = {
     "commands": _commands,
     "keys": _keys,
     "settings": _settings,
+    "promises": lambda: _table(("", "it says", "proved by"), trust.rows()),
 }
 """What may stand between ``<!-- name -->`` and ``<!-- end -->``."""
 
-DOCUMENTS: Final = ("README.md", "wire/README.md", "curses_client/README.md")
+DOCUMENTS: Final = ("README.md", "wire/README.md", "curses_client/README.md", "tests/README.md")
 
 
 def renewed(text: str) -> str:

@@ -79,6 +79,10 @@ LIMITS: Final[Mapping[str, Limit]] = {
             "unread bytes over which a peer is closed: a slow reader hurts only itself",
         ),
         Limit(
+            "send-total", 64 * MIB, "bytes", 64 * KIB, 4 * GIB,
+            "unread bytes of all peers together; over it whoever holds most is closed first",
+        ),
+        Limit(
             "send-progress", 20, "s", 0.1, 3600,
             "so long without one byte taken and the peer is a slow reader",
         ),
@@ -136,6 +140,14 @@ LIMITS: Final[Mapping[str, Limit]] = {
             "of the disk that files never take: the log must always find place",
         ),
         Limit("uploads", 8, "uploads", 1, 64, "of one person at once"),
+        Limit(
+            "upload-rate", 1 * KIB, "bytes/s", 0, 1 * MIB,
+            "below it for upload-rate-time an upload's connection is closed; 0: never",
+        ),
+        Limit(
+            "upload-rate-time", 30, "s", 0.1, 3600,
+            "so long a file may come more slowly than upload-rate",
+        ),
         Limit(
             "plain-silence", 0.05, "s", 0.001, 10,
             "a message at the plain door ends when nothing has come for so long",

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from reactor.doors.backlog import Backlog
 from reactor.doors.tongue import CALLED, TALK, Tongue
 from reactor.hub import Hub, Item, Peer, guests
 from reactor.journal import Journal
@@ -40,6 +41,7 @@ class House:
 
     def __post_init__(self) -> None:
         self.parser.greeted = True
+        self.backlog = Backlog(self.settings)
 
     def text(self, data: bytes, *, breaks: bool = False) -> str:
         """What a guest sent, fit for the wire: unreadable bytes are dropped and counted.

@@ -8,6 +8,7 @@ from typing import Final
 
 from reactor.doors import sockets
 from reactor.doors.admission import Admission
+from reactor.doors.backlog import Backlog
 from reactor.doors.peer import NativePeer
 from reactor.hub import Hub
 from reactor.journal import Journal
@@ -79,6 +80,7 @@ class NativeDoor:
         self.host_of: Callable[[socket.socket], str] = sockets.host
         self._sock_diag = SockDiag()
         self._nobodies = nobodies()
+        self.backlog = Backlog(settings)
         self._peers: set[NativePeer] = set()
 
     @property
@@ -154,6 +156,18 @@ class NativeDoor:
         """Whether so many are here that those who do not talk have to hurry."""
         here = len(self._peers) + self.others()
         return here * _PERCENT > self.capacity * self.settings["pressure"]
+
+    @property
+    def login_patience(self) -> float:
+        """How long HELLO may take, in seconds from accept."""
+        patience = self.settings["login-timeout"]
+        return min(patience, self.settings["pressure-login"]) if self.pressed else patience
+
+    def login_due(self, came: float) -> float:
+        """When to ask whether HELLO takes too long: pressure may begin while it is awaited."""
+        period = self.settings["pressure-login"]
+        periods = int((self.loop.now - came) / period) + 1
+        return came + min(self.settings["login-timeout"], periods * period)
 
     @property
     def count(self) -> int:

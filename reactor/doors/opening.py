@@ -75,6 +75,7 @@ class Doors:
         )
         hub.pressed = lambda: self.native.pressed
         self.native.others = lambda: self.foreign.connections
+        self.foreign.house.backlog = self.native.backlog
         self._metrics = MetricsDoor(loop, hub.counters)
         self._descriptors = _descriptors()
         self._settings_changed()

@@ -4,9 +4,10 @@ A piece is taken only when the write buffer is low, so a chat line waits behind 
 each file; several files take turns.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
-from reactor.hub.answers import Download, prefix
+from reactor.hub.answers import Download, StopDownload, prefix
 from reactor.stream import Stream
 from wire.errors import ERRORS
 from wire.grammar import PIECE_BYTES
@@ -28,6 +29,15 @@ class Outgoing:
         self._running: dict[int, Download] = {}
         self._stream = stream
         self._language = language
+
+    def direct(self, asked: Iterable[Download | StopDownload]) -> None:
+        """Start and stop what was asked for, in this order."""
+        for item in asked:
+            if isinstance(item, Download):
+                self.start(item)
+            else:
+                self.stop(item.event)
+            self.pump()
 
     def start(self, download: Download) -> None:
         """Send a file; a former download of the same event is replaced."""

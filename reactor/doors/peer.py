@@ -15,6 +15,7 @@ from reactor.doors.outgoing import Outgoing
 from reactor.hub import Item, Peer
 from reactor.hub.answers import Download, StopDownload
 from reactor.hub.pace import Bucket
+from reactor.hub.upload_pace import TOO_SLOW
 from reactor.log.records import MILLISECONDS
 from reactor.loop import Timer
 from reactor.stream import State
@@ -96,6 +97,7 @@ class NativePeer(Peer):
     def flushed(self) -> None:
         """Some bytes left (:class:`reactor.stream.Owner`)."""
         unread = self._unread_lines()
+        self._note_backlog(unread)
         if unread <= self._door.settings["send-soft"]:
             self._soft_since = None
         if self._waiting and unread * _LOW_MARK <= self._door.settings["send-soft"]:
@@ -131,15 +133,11 @@ class NativePeer(Peer):
 
     def _direct_files(self, items: list[Item]) -> None:
         """Start and stop the downloads that were asked for in this turn."""
-        for item in items:
-            if isinstance(item, Download | StopDownload):
-                if self._outgoing is None:
-                    self._outgoing = Outgoing(self.downloads, self._stream, self._door.language)
-                if isinstance(item, Download):
-                    self._outgoing.start(item)
-                else:
-                    self._outgoing.stop(item.event)
-                self._outgoing.pump()
+        asked = [item for item in items if isinstance(item, Download | StopDownload)]
+        if asked:
+            if self._outgoing is None:
+                self._outgoing = Outgoing(self.downloads, self._stream, self._door.language)
+            self._outgoing.direct(asked)
 
     def abort(self, reason: str) -> None:
         """Cut the connection without a word."""
@@ -255,6 +253,8 @@ class NativePeer(Peer):
         if frame.verb == "SEND" and self.piece is None:
             # A line that went well and wants no payload was answered before: however long, it goes.
             self._drop_payload(limited=not well)
+        elif frame.verb == "SEND":
+            self._arm()
         if frame.verb in _CHARGED and self.session is not None:
             rate, burst = door.settings["rate"], door.settings["rate-burst"]
             if rate:
@@ -288,12 +288,19 @@ class NativePeer(Peer):
     def _judge_buffer(self) -> None:
         """Keep watch over the bytes that this peer does not read."""
         if self._stream.queued > self._door.settings["send-hard"]:
-            self._close_slow()
-        elif self._unread_lines() > self._door.settings["send-soft"] and self._soft_since is None:
+            self.close_slow()
+            return
+        unread = self._unread_lines()
+        if unread > self._door.settings["send-soft"] and self._soft_since is None:
             self._soft_since = self._door.loop.now
             self._arm()
+        self._note_backlog(unread)
 
-    def _close_slow(self) -> None:
+    def _note_backlog(self, unread: int) -> None:
+        if self._stream.state is State.OPEN:
+            self._door.backlog.note(self, unread if self._stream.is_blocked else 0)
+
+    def close_slow(self) -> None:
         """A slow reader: it gets what has begun to leave, and the reason, and no more."""
         if self._stream.state is State.OPEN:
             self.goodbye = "slow-reader"
@@ -313,6 +320,7 @@ class NativePeer(Peer):
         if self._lost:
             return
         self._lost = True
+        self._door.backlog.note(self, 0)
         if self._outgoing is not None:
             self._outgoing.close()
         if self.piece is not None:
@@ -331,6 +339,8 @@ class NativePeer(Peer):
         settings, now = self._door.settings, self._door.loop.now
         if self._delay is not None or self._waiting:
             self._alive()  # it was we who did not listen
+            if self.piece is not None:
+                self.piece.pace.restart(now)
         if self._stream.is_blocked and (
             now >= self._stream.progress_at + settings["send-progress"]
             or (
@@ -338,9 +348,11 @@ class NativePeer(Peer):
                 and now >= self._soft_since + settings["send-soft-time"]
             )
         ):
-            self._close_slow()
+            self.close_slow()
+        elif self.piece is not None and self.piece.pace.too_slow(now, settings):
+            self._door.hub.bid_farewell(self, "timeout", TOO_SLOW.say(self._door.language))
         elif (self._pinged is not None and now >= self._silent_too_long()) or (
-            self.session is None and now >= self._came + self._login_patience()
+            self.session is None and now >= self._came + self._door.login_patience
         ):
             self._door.hub.bid_farewell(self, "timeout")
         else:
@@ -367,29 +379,18 @@ class NativePeer(Peer):
             return self._heard + ask_after
         return self._pinged + settings["drop-after"] - ask_after
 
-    def _login_patience(self) -> float:
-        """How long HELLO may take, in seconds from accept."""
-        settings = self._door.settings
-        patience = settings["login-timeout"]
-        return min(patience, settings["pressure-login"]) if self._door.pressed else patience
-
-    def _login_due(self) -> float:
-        """When to ask whether HELLO takes too long: pressure may begin while it is awaited."""
-        settings = self._door.settings
-        period = settings["pressure-login"]
-        periods = int((self._door.loop.now - self._came) / period) + 1
-        return self._came + min(settings["login-timeout"], periods * period)
-
     def _arm(self) -> None:
         """Set the one timer of this peer to the next moment at which something may be due."""
         settings = self._door.settings
         due = self._silent_too_long()
         if self.session is None:
-            due = min(due, self._login_due())
+            due = min(due, self._door.login_due(self._came))
         if self._stream.is_blocked:
             due = min(due, self._stream.progress_at + settings["send-progress"])
         if self._soft_since is not None:
             due = min(due, self._soft_since + settings["send-soft-time"])
+        if self.piece is not None:
+            due = min(due, self.piece.pace.due(settings))
         if self._timer is None or due < self._timer.when:
             if self._timer is not None:
                 self._timer.cancel()

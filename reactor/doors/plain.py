@@ -199,7 +199,8 @@ class PlainPeer(GuestPeer):
         self._lines.extend(line for line in lines if line.strip(_BLANKS))
 
     def flushed(self) -> None:
-        """Nothing waits for that (:class:`reactor.stream.Owner`)."""
+        """Some bytes left (:class:`reactor.stream.Owner`)."""
+        self._judge_buffer()
 
     def blocked(self) -> None:
         """It does not read: watch it (:class:`reactor.stream.Owner`)."""
@@ -212,6 +213,7 @@ class PlainPeer(GuestPeer):
         for timer in (self._delay, self._silence, self._watch):
             if timer is not None:
                 timer.cancel()
+        self.house.backlog.note(self, 0)
         self._stage = Stage.OUT
         self.leave(reason or self.goodbye)
         self._door.forget(self)
@@ -345,8 +347,15 @@ class PlainPeer(GuestPeer):
 
     def _judge_buffer(self) -> None:
         """Close over what it does not read; much at once is not yet a slow reader."""
-        if self._stream.is_blocked and self._stream.queued > self.house.settings["send-hard"]:
+        waiting = self._stream.queued if self._stream.is_blocked else 0
+        if waiting > self.house.settings["send-hard"]:
             self.abort(SLOW)
+        else:
+            self.house.backlog.note(self, waiting)
+
+    def close_slow(self) -> None:
+        """See :class:`reactor.doors.backlog.Behind`."""
+        self.abort(SLOW)
 
     def _slow(self) -> None:
         self._watch = None

@@ -11,6 +11,7 @@ from reactor.hub.answers import Download, FileAcknowledged, StopDownload
 from reactor.hub.people import Session
 from reactor.hub.stage import Peer
 from reactor.hub.talking import Destination, destination, page, publish
+from reactor.hub.upload_pace import UploadPace
 from reactor.log import Event
 from reactor.log.files import FileRow
 from reactor.log.records import MILLISECONDS, StoredFile, Tagged
@@ -119,7 +120,7 @@ class Piece:
     """The payload of one accepted SEND line on its way into the spool."""
 
     __slots__ = ("_dismissed", "_event", "_frame", "_hub", "_mark", "_me", "_peer", "_stored",
-                 "_to", "upload")  # fmt: skip
+                 "_to", "pace", "upload")  # fmt: skip
 
     def __init__(
         self, hub: "Hub", peer: Peer, me: Session, frame: Frame, upload: Upload, to: Destination
@@ -133,10 +134,12 @@ class Piece:
         self._stored = ""
         self._dismissed = False  # another connection of the same person goes on with the upload
         self._event: Event | None = None
+        self.pace = UploadPace(hub.now)
         self.upload = upload
 
     def feed(self, data: bytes) -> bool:
         """Take bytes; False when the rest of the payload is not wanted any longer."""
+        self.pace.feed(len(data))
         if self.upload.gone or self._dismissed:
             self._refuse("stopped")
             return False

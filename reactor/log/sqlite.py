@@ -118,9 +118,7 @@ class Log:
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             self._take_back(batch)
-            code = getattr(error, "sqlite_errorcode", 0)
-            if code in _UNKNOWN_OUTCOME or code & _PRIMARY_CODE in _UNKNOWN_OUTCOME:
-                raise LogUnusableError(f"the log failed: {error}") from error
+            _end_if_unknown(error)
             raise LogError(str(error)) from error
         self.tip += len(batch.events)
         self._checkpointed = False
@@ -130,10 +128,15 @@ class Log:
         return not self._checkpointed and self._wal.stat().st_size >= CHECKPOINT_BYTES
 
     def checkpoint(self) -> None:
-        """Write the write-ahead log back, if anything is in it; for between turns."""
+        """Write the write-ahead log back, if anything is in it; for between turns.
+
+        Raises :class:`LogUnusableError` when nobody knows what was written.
+        """
         if not self._checkpointed:
-            with contextlib.suppress(sqlite3.OperationalError):  # a reader is in the way: next time
+            try:
                 self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            except sqlite3.OperationalError as error:
+                _end_if_unknown(error)  # otherwise a reader is in the way: next time
             self._checkpointed = True
 
     def rooms(self) -> Iterable[RoomRow]:
@@ -291,6 +294,13 @@ class Log:
     def _meta(self, key: str) -> object:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row and row[0]
+
+
+def _end_if_unknown(error: sqlite3.Error) -> None:
+    """Raise :class:`LogUnusableError` when nobody knows what is on disk after ``error``."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code in _UNKNOWN_OUTCOME or code & _PRIMARY_CODE in _UNKNOWN_OUTCOME:
+        raise LogUnusableError(f"the log failed: {error}") from error
 
 
 def _lock(path: Path) -> int:

@@ -21,6 +21,8 @@ SESSION = "s" * 16
 TIME = "2026-11-21T07:40:00.123Z"
 NEWEST = "before 999999999999999"
 """The end of a HISTORY line that asks for the newest."""
+LATER = 999_999
+"""The tip of a server that has stored all that a test shows, and more."""
 
 
 class FakeClock:
@@ -211,9 +213,14 @@ class Peer:
             self.settle()
         return not self._look()
 
-    def greet(self, tip: int = 0, history: str = "h1", *, again: bool = False) -> None:
-        """Take the client in; ``again``: it must show the secret of its first visit."""
+    def greet(self, tip: int | None = None, history: str = "h1", *, again: bool = False) -> None:
+        """Take the client in; ``again``: it must show the secret of its first visit.
+
+        Without a ``tip`` it is 0 at first, and then above all that was ever shown.
+        """
         name = self._desk.chat.name
+        if tip is None:
+            tip = LATER if again else 0
         hello = f"HELLO {name} session={SESSION}" if again else f"HELLO {name}"
         self.answer(hello, f"WELCOME {name} {SESSION} {history} {tip} -")
 

@@ -245,6 +245,17 @@ def test_another_history_is_told_and_read_from_its_start(desk: Desk) -> None:
     ]
 
 
+def test_an_older_copy_of_the_same_log_is_another_history(desk: Desk) -> None:
+    """C32: its next events have ids that were shown already; passing over them would be silence."""
+    peer = desk.lose(desk.come_in(message(500)))
+    peer.greet(499, again=True)
+    peer.let_in("#lab")
+    peer.page(f"#lab {NEWEST} 100", message(499))
+    peer.say(message(500))
+    desk.run_until(lambda: desk.front.shown[-2:] == [499, 500])
+    assert ("forgotten",) in desk.front.told
+
+
 def test_the_same_history_is_not_forgotten(desk: Desk) -> None:
     peer = desk.lose(desk.come_in())
     peer.greet(again=True)

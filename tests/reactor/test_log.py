@@ -324,3 +324,26 @@ def test_reader_is_never_in_the_way(folder: Path) -> None:
     log = Log(folder)
     assert everything(log) == ["a", "b", "c"]
     log.close()
+
+
+class UnwritableDatabase(FailingDatabase):
+    """A connection that cannot write back: its checkpoint fails with one code of SQLite."""
+
+    def execute(self, statement: str) -> object:
+        if statement.startswith("PRAGMA wal_checkpoint"):
+            return super().execute("COMMIT")
+        return self.db.execute(statement)
+
+
+def test_a_checkpoint_that_could_not_be_synced_ends_it(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C25: were it tried again, the second answer of the disk might lie."""
+    store(log, "a")
+    busy = UnwritableDatabase(log._db, sqlite3.SQLITE_BUSY)
+    monkeypatch.setattr(log, "_db", busy)
+    log.checkpoint()
+    store(log, "b")
+    monkeypatch.setattr(log, "_db", UnwritableDatabase(busy.db, sqlite3.SQLITE_IOERR_FSYNC))
+    with pytest.raises(LogUnusableError):
+        log.checkpoint()

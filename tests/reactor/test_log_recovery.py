@@ -3,13 +3,17 @@
 import random
 import shutil
 import sqlite3
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 from reactor.log import EVERYBODY, Batch, Event, Log
 from reactor.log.records import NewRoom, Place, Tagged
+from tests.support.server import ROOT
 
 BATCHES = 30
-CUTS = 100
+CUTS = 200
 
 
 def build(folder: Path, batches: int) -> list[int]:
@@ -103,3 +107,41 @@ def test_damaged_byte_ends_the_prefix(tmp_path: Path) -> None:
     ids = opened(cut)
     assert len(ids) in tips
     assert 0 < len(ids) < tips[-1]
+
+
+CHECKPOINTING = """
+import pathlib, sys
+from reactor.log import EVERYBODY, Batch, Event, Log
+log = Log(pathlib.Path(sys.argv[1]))
+while True:
+    batch = Batch()
+    batch.events += [Event("MSG", EVERYBODY, 0, "*", "ani", "x" * 3000) for _ in range(200)]
+    log.commit(batch)
+    print(log.tip, flush=True)
+    log.checkpoint()
+"""
+KILLS = 8
+
+
+def test_killed_in_a_checkpoint(tmp_path: Path) -> None:
+    """C31: nearly all of its time goes into writing back; whenever it dies, all is there."""
+    folder = tmp_path / "data"
+    chance = random.Random(31)
+    for _ in range(KILLS):
+        child = subprocess.Popen(
+            [sys.executable, "-c", CHECKPOINTING, str(folder)],
+            cwd=ROOT, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert child.stdout is not None
+        child.stdout.readline()
+        time.sleep(chance.random() * 0.1)
+        child.kill()
+        stored = [int(line) for line in child.stdout.read().split()]
+        child.wait(20)
+        child.stdout.close()
+        log = Log(folder)
+        assert log._db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        ids = [row[0] for row in log._db.execute("SELECT id FROM event ORDER BY id")]
+        assert ids == list(range(1, log.tip + 1))
+        assert log.tip >= max(stored, default=0)
+        log.close()

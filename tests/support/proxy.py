@@ -1,6 +1,9 @@
-"""A TCP proxy between clients and a server, to lose what a network loses.
+"""A TCP proxy between clients and a server, to do to them what a network does.
 
-It runs on the project's own loop in a thread of its own; each call waits until it is done.
+Latency with jitter, bandwidth, slicing, a limit of bytes, a slow close and a black hole are toxics
+(:mod:`tests.support.toxics`), of each direction; a reset and a plain cut, refusing, and all of it
+going down are calls. It runs on the project's own loop in a thread of its own; each call waits
+until it is done.
 """
 
 import contextlib
@@ -14,6 +17,7 @@ from typing import Self
 
 from reactor.loop import Channel, Loop
 from reactor.stream import Stream
+from tests.support.toxics import NOTHING, Toxic, Way
 
 PATIENCE = 10.0
 
@@ -29,18 +33,47 @@ class _End:
         self._sock = sock
         self._proxy = proxy
         self._hears_server = hears_server
+        self._blocked = False  # the socket takes less than all
         self._held: list[bytes] = []
+        self.way: Way | None = None  # with a toxic alone: what comes in here is under way there
+        if proxy.toxic(hears_server=hears_server) != NOTHING:
+            self.suffer()
         self._ended = False  # nothing more comes in here
         self._last = False  # nothing more goes out here than what is queued
 
     def received(self, data: bytes) -> None:
         if self._hears_server and self._proxy.holding:
             self._held.append(data)
-        elif data:
+        elif self.way is not None:
+            self.way.take(data)
+            self.listen()
+        else:
+            self._hand_on(data)
+
+    def _hand_on(self, data: bytes) -> None:
+        if data:
             self.other.stream.write(data)
         else:
             self._ended = True
             self.other.end()
+        self.listen()
+
+    def suffer(self) -> None:
+        """From now on the toxic of this direction."""
+        if self.way is None:
+            self.way = Way(self._proxy.loop, self._hand_on, self._reset_both, self._proxy.accepted)
+        self.way.become(self._proxy.toxic(hears_server=self._hears_server))
+
+    def _reset_both(self) -> None:
+        for end in (self.other, self):
+            end.cut(reset=True)
+
+    def listen(self) -> None:
+        """Read here, unless what came here waits: in the toxic, or in the other socket."""
+        if self.other._blocked or (self.way is not None and self.way.full):
+            self.stream.pause()
+        else:
+            self.stream.resume()
 
     def end(self) -> None:
         """Say here, behind what is queued, that nothing will follow; this end may talk on."""
@@ -54,12 +87,14 @@ class _End:
             self.received(data)
 
     def blocked(self) -> None:
-        self.other.stream.pause()
+        self._blocked = True
+        self.other.listen()
 
     def flushed(self) -> None:
         if self.stream.queued:
             return
-        self.other.stream.resume()
+        self._blocked = False
+        self.other.listen()
         if self._last and self._ended:
             self.stream.abort()
         elif self._last:
@@ -88,6 +123,7 @@ class Proxy:
         self.ends: dict[_End, None] = {}
         self.holding = False
         self.accepted = 0
+        self._to_server = self._to_client = NOTHING
         # It never listens: the port is ours while connections are refused.
         self._keeper = _bound(0)
         self.port: int = self._keeper.getsockname()[1]
@@ -107,6 +143,28 @@ class Proxy:
                 end.cut(reset=reset)
 
         self._do(cut)
+
+    def suffer(self, to_server: Toxic = NOTHING, to_client: Toxic = NOTHING) -> None:
+        """Do this to the bytes of each direction, of connections that stand and of new ones.
+
+        Without arguments all is well again.
+        """
+
+        def suffer() -> None:
+            self._to_server, self._to_client = to_server, to_client
+            for end in list(self.ends):
+                end.suffer()
+
+        self._do(suffer)
+
+    def toxic(self, *, hears_server: bool) -> Toxic:
+        """What is done to the bytes that come from one side."""
+        return self._to_client if hears_server else self._to_server
+
+    def down(self) -> None:
+        """The way is gone: everything is reset and refused, until :meth:`accept`."""
+        self.refuse()
+        self.cut()
 
     def hold_replies(self) -> None:
         """Keep what the server says, until :meth:`release_replies` or a cut that loses it."""

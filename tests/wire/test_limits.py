@@ -24,6 +24,7 @@ def test_every_limit_is_sane_and_explained(name: str) -> None:
         "s",
         "%",
         "bytes",
+        "bytes/s",
         "lines",
         "lines/s",
         "lines/min",
