@@ -54,7 +54,7 @@ P9 what others say cannot drive my terminal
 P10 a name belongs to one person
   reactor/test_names another_account_is_somebody_else account_needs_no_token
   reactor/test_sessions token_proves_it_is_me name_waits_for_its_owner_and_is_free_then
-  ! names of local accounts, and the same as two users of the machine
+  reactor/test_accounts another_account_is_somebody_else_over_tcp a_login_is_its_accounts
 P11 the dead are found in time, the living stay
   reactor/test_strangers a_black_hole_is_found_at_the_limit
   reactor/test_slow silent_connection_is_asked_and_then_dropped who_answers_stays
@@ -139,11 +139,12 @@ C19 a peer that has said all: its lines are kept and answered
   reactor/test_talk half_closed_connection_is_answered_and_said_goodbye
   reactor/test_slow delayed_lines_survive_a_half_close
 C20 TLS: a record larger than a read
-  ! TLS
+  reactor/test_tls c20_nothing_stays_behind_inside_tls
 C21 TLS: a write that has to be tried again
-  ! TLS
+  reactor/test_tls c17_c21_bytes_arrive_once_and_in_order a_blocked_stream_holds_no_more_than_a_chunk_encrypted
 C22 TLS: silence, reads that need writes, renegotiation
-  ! TLS
+  reactor/test_tls_server c22_silence_and_trickle_end_at_the_limit a_second_handshake_is_refused
+  reactor/test_tls_handshake words_that_wait_for_the_handshake_do_not_spin what_is_no_tls_ends
 C23 no descriptor for a connection, or one that is gone at accept
   reactor/test_listener without_descriptors_the_next_one_is_told_so
   reactor/test_listener a_connection_that_is_gone_already_is_passed_over
@@ -205,18 +206,21 @@ C37 one event is one line of the journal, and trouble is not repeated
 C38 names of local accounts, look-alikes, other case
   reactor/test_errors refused_line
   reactor/test_names nick_that_is_taken_changes_nothing case_of_my_own_name
-  ! names of local accounts are reserved
+  reactor/test_accounts a_login_is_its_accounts a_login_is_not_for_who_is_not_known each_login_is_for_one_uid
 C39 accounts that are none, and connections that are passed on
-  ! who is behind a socket (SO_PEERCRED, sock_diag), tried as two users
+  reactor/test_accounts the_account_that_is_nobodys a_uid_without_an_account_is_somebody_without_a_login
+  reactor/test_sockdiag a_connection_of_another_account a_connection_that_was_reset_is_nobodys_though_the_port_is_used_again
 C40 the same person twice, and somebody else's secret
   reactor/test_sessions two_terminals_are_one_person hello_with_a_name_of_another_changes_nothing
   reactor/test_names rooms_and_tags_belong_to_the_session
-  ! the same as two users of the machine
+  reactor/test_accounts another_account_is_somebody_else_over_tcp
 C41 what lies on disk or in the command line is nobody else's
   reactor/test_log only_the_owner_may_read
   reactor/test_spool nobody_else_may_look
   curses_client/test_store nobody_else_may_read_it_whatever_the_umask
-  ! passwords and keys: three wrong ones a minute
+  reactor/test_accounts nobody_else_can_read_what_the_server_stores
+  reactor/test_passwords wrong_words
+  reactor/test_keys flood_of_wrong_keys_holds_nobody_up
 C42 forged senders of datagrams
   reactor/test_udp c42_refused_beyond_loopback_unless_a_network_is_allowed
   reactor/test_udp c42_only_the_allowed_network_may_speak
