@@ -141,7 +141,8 @@ C19 a peer that has said all: its lines are kept and answered
 C20 TLS: a record larger than a read
   reactor/test_tls c20_nothing_stays_behind_inside_tls
 C21 TLS: a write that has to be tried again
-  reactor/test_tls c17_c21_bytes_arrive_once_and_in_order a_blocked_stream_holds_no_more_than_a_chunk_encrypted
+  reactor/test_tls c17_c21_bytes_arrive_once_and_in_order
+  reactor/test_tls a_blocked_stream_holds_no_more_than_a_chunk_encrypted
 C22 TLS: silence, reads that need writes, renegotiation
   reactor/test_tls_server c22_silence_and_trickle_end_at_the_limit a_second_handshake_is_refused
   reactor/test_tls_handshake words_that_wait_for_the_handshake_do_not_spin what_is_no_tls_ends
@@ -206,10 +207,13 @@ C37 one event is one line of the journal, and trouble is not repeated
 C38 names of local accounts, look-alikes, other case
   reactor/test_errors refused_line
   reactor/test_names nick_that_is_taken_changes_nothing case_of_my_own_name
-  reactor/test_accounts a_login_is_its_accounts a_login_is_not_for_who_is_not_known each_login_is_for_one_uid
+  reactor/test_accounts a_login_is_its_accounts a_login_is_not_for_who_is_not_known
+  reactor/test_accounts each_login_is_for_one_uid
 C39 accounts that are none, and connections that are passed on
-  reactor/test_accounts the_account_that_is_nobodys a_uid_without_an_account_is_somebody_without_a_login
-  reactor/test_sockdiag a_connection_of_another_account a_connection_that_was_reset_is_nobodys_though_the_port_is_used_again
+  reactor/test_accounts the_account_that_is_nobodys
+  reactor/test_accounts a_uid_without_an_account_is_somebody_without_a_login
+  reactor/test_sockdiag a_connection_of_another_account
+  reactor/test_sockdiag a_connection_that_was_reset_is_nobodys_though_the_port_is_used_again
 C40 the same person twice, and somebody else's secret
   reactor/test_sessions two_terminals_are_one_person hello_with_a_name_of_another_changes_nothing
   reactor/test_names rooms_and_tags_belong_to_the_session
