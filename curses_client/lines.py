@@ -244,7 +244,7 @@ class Lines:
     def link_lost(self, reason: str) -> None:
         """See :class:`front.Front`: without a first connection there is nothing to wait for."""
         why = self.texts.reason(reason) or self.texts("reason-closed")
-        if not self._was_up:
+        if not self._was_up and not self.chat.greeting.asked:
             address = self.chat.link.address.shown
             key = "no-console" if self._console else "no-server"
             text = self.texts(key, address=address, reason=why)

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from curses_client.chat import Chat
-from curses_client.errands import UNREACHABLE, WHOLE_INPUT, Errands
+from curses_client.credentials import BadPasswordError, given_key, given_password
+from curses_client.errands import UNREACHABLE, WHOLE_INPUT, Errands, is_typed
 from curses_client.lines import Lines
 from curses_client.link import Address, find_addresses, local_addresses
 from curses_client.places import DEFAULT_PORT, DEFAULT_ROOM, port, server_key, state_folder
+from curses_client.plain_asking import PlainAsking
 from curses_client.settings import Settings, settings_file
 from curses_client.store import Store
 from curses_client.texts import LANGUAGES, Texts, users_language
@@ -44,6 +46,10 @@ def main(arguments: list[str]) -> int:
     wrong = _wrong_words(words, room, texts)
     if wrong:
         return _complain(wrong, USAGE)
+    try:
+        password = given_password(words.password_file, texts)
+    except BadPasswordError as error:
+        return _complain(str(error), USAGE)
     if words.ascii:
         settings.set("ascii", "on")  # for this run: nothing is saved until the user says /set
     told, code = _look_around(words, texts, settings)
@@ -58,7 +64,7 @@ def main(arguments: list[str]) -> int:
     start = Start(
         words, texts, settings, room, addresses,
         Store(words.data, server_key(words.host, words.port), words.name),
-        words.downloads or settings.folder("downloads"), told,
+        words.downloads or settings.folder("downloads"), told, password, given_key(),
     )  # fmt: skip
     plain = words.plain or words.send or words.get or words.once is not None
     if plain or not (os.isatty(0) and os.isatty(1)):
@@ -85,7 +91,8 @@ def _addresses(words: argparse.Namespace) -> list[Address]:
 class Start(NamedTuple):
     """What the two faces begin with; ``told``: what the search on the LAN found, or "".
 
-    ``room``: the one that was asked for, "" where none was.
+    ``room``: the one that was asked for, "" where none was. ``password`` and ``key`` are what a
+    file or the environment gave, or "".
     """
 
     words: argparse.Namespace
@@ -96,6 +103,12 @@ class Start(NamedTuple):
     store: Store
     downloads: Path
     told: str
+    password: str
+    key: str
+
+    def hand_over(self, chat: Chat) -> None:
+        """Give ``chat`` what it is to show where the server wants it."""
+        chat.greeting.password, chat.keys.spare = self.password, self.key
 
     def wrong_settings(self) -> list[str]:
         """What is wrong with the settings, a line each; nothing where nothing is."""
@@ -177,7 +190,10 @@ def _run_lines(start: Start) -> int:
         loop, start.texts, start.settings, start.room or DEFAULT_ROOM, errands, listen=words.listen
     )
     try:
-        lines.begin(Chat(loop, start.addresses, start.store, lines, words.name, backlog=0))
+        chat = Chat(loop, start.addresses, start.store, lines, words.name, backlog=0)
+        chat.asker = PlainAsking(chat, start.texts, typed=is_typed())
+        start.hand_over(chat)
+        lines.begin(chat)
         loop.run()
     except KeyboardInterrupt:
         return _SIGNALLED
@@ -227,6 +243,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--config", type=Path, default=settings_file(), help="file of the settings (%(default)s)"
     )
+    parser.add_argument(
+        "--password-file", type=Path, metavar="FILE",
+        help="the password of the name, in a file of mode 0600 (or in OBROL_PASSWORD)",
+    )  # fmt: skip
     parser.add_argument("--lang", choices=LANGUAGES, help="language (the settings', or LANG's)")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII alone")
     parser.add_argument(

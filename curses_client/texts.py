@@ -67,6 +67,8 @@ class Texts:
         """Why the server does not take ``name`` in; another name helps only where it is that."""
         if code == "banned":
             return self("turned-away", name=name, why=self._reasoned(ERRORS.get(code), text))
+        if code == "bad-password":
+            return self("name-kept", name=name)
         return self("name-refused", name=name, why=self.error(code, text))
 
     def _reasoned(self, words: Words | None, text: str) -> str:
