@@ -7,7 +7,8 @@ Four layers, each with one door to the next: what is known, how it looks, the te
 ``front``     what ``chat`` tells to whoever shows it
 ``link``      one connection at a time: connect, greet, notice silence, come back with back-off
 ``transfers`` all files on their way: ``uploads``, ``downloads``, and the ``folder`` they end in
-``store``     what is kept between runs: the session secrets
+``greeting``  HELLO and its answers; ``entering``: rooms; ``credentials``: what lets one in
+``store``     what is kept between runs: the session secrets, the keys of rooms
 ``memory``    and what is remembered: ``remembered`` bounds it, ``process`` tells whose it is
 ``jsonfile``  the form of both files; ``places``: where they are
 ``unread``    a count for a prompt, read from there
@@ -21,6 +22,7 @@ Four layers, each with one door to the next: what is known, how it looks, the te
 ``pasting``   what comes in several lines at once
 ``commands``  the table of commands; ``desk``: what they work on; ``help``: made from both tables
 ``actions``   what commands do; ``sending``, ``reading``, ``personal``: those of one kind
+``asking``    keys and passwords, unseen (``plain_asking``: in line mode); ``locking``: its commands
 ``windows``   the desk of the screen; ``tracing``: its view of the wire (``trace``, ``tracewords``)
 ``keeper``    between the windows and what is remembered of them
 ``programs``  other programs on the loop; ``external_editor``: $EDITOR

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from curses_client import commands, operating, personal, reading, sending, who
+from curses_client import commands, locking, operating, personal, reading, sending, who
 from curses_client.desk import Desk, ask, no_room, order
 from wire.grammar import EVERYBODY, TEXT_BYTES, fold, is_name, is_room, is_target, sendable
 from wire.parser import Frame
@@ -41,19 +41,6 @@ def say(desk: Desk, text: str, verb: str = "SAY", target: str | None = None) -> 
         desk.error(desk.texts("too-long", size=size, limit=TEXT_BYTES))
         return False
     desk.chat.say(to, text, verb)
-    return True
-
-
-def _join(desk: Desk, rest: str) -> bool:
-    room = rest if rest.startswith("#") else "#" + rest
-    if len(rest.split()) > 1:
-        desk.error(desk.texts("usage", usage=commands.usage(commands.BY_NAME["join"])))
-        return False
-    if not is_room(room):
-        desk.error(desk.texts("bad-own-room", name=room))
-        return False
-    desk.chat.join(room)
-    desk.go_to(room)
     return True
 
 
@@ -190,7 +177,7 @@ ACTIONS: Final[Mapping[str, Callable[[Desk, str], bool | None]]] = {
     **reading.ACTIONS,
     **personal.ACTIONS,
     **operating.ACTIONS,
-    "join": _join,
+    **locking.ACTIONS,
     "part": _part,
     "msg": _msg,
     "query": _query,

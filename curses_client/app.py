@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from curses_client import sending
+from curses_client.asking import Asking
 from curses_client.chat import Chat
 from curses_client.folder import PartTakenError
 from curses_client.front import Failure, Stored
@@ -82,6 +83,7 @@ class App:
         self._hands = Hands(
             self._desk, self._state, self._view, self._screen, self._loop, keeper.pastes
         )
+        chat.asker = Asking(self._hands, self._state, story, chat, self.texts, self.changed)
         if story.console:
             self._desk.follow_log()
         self.restyle()

@@ -5,16 +5,27 @@ server says OK. After a break the outbox is sent again, same tags, same order: w
 already, it acknowledges without storing it a second time.
 """
 
-import contextlib
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from curses_client.catchup import NO_POSITIONS, PRIVATE, STORED, CatchUp
-from curses_client.front import Answer, Failure, FileTraffic, Front, NoFiles, Pending, Stored
+from curses_client.entering import RETRY_SECONDS, TRY_AGAIN, Entering
+from curses_client.front import (
+    Answer,
+    Asker,
+    Failure,
+    FileTraffic,
+    Front,
+    NobodyAsks,
+    NoFiles,
+    Pending,
+    Stored,
+)
+from curses_client.greeting import Greeting
 from curses_client.link import Address, Link
-from curses_client.store import Kept, Store
-from curses_client.texts import OTHER_ACCOUNT, UNTRUSTED
+from curses_client.store import Store
+from curses_client.texts import UNTRUSTED
 from reactor.loop import Loop
 from wire.grammar import (
     EVERYBODY,
@@ -30,15 +41,10 @@ if TYPE_CHECKING:
 
 WINDOW: Final = 20
 """Lines that may be on their way at once; the others wait in the outbox."""
-RETRY_SECONDS: Final = 3.0
-"""After ``not-saved`` the same line is sent again so much later."""
 _FOR_GOOD: Final = frozenset({"kicked", "banned", "quit"})
 """After these words of BYE a client does not come back by itself."""
-_TRY_AGAIN: Final = frozenset({"not-saved", "slow-down"})
 _OPERATOR: Final = "operator"
 _TAG_BYTES: Final = 6
-_NAME_TRIES: Final = 3
-_NAME_RETRY_SECONDS: Final = 0.3
 
 
 class Before(NamedTuple):
@@ -92,12 +98,13 @@ class Chat:
         }
         self.my_names: set[str] = {fold(name)}
         self._loop = loop
-        self._store = store
         self._front = front
         self._read_in = before.history
-        self._kept: Kept | None = None
-        self._accounts: tuple[int, ...] = ()
+        self.asker: Asker = NobodyAsks()
+        self.greeting = Greeting(self, store, front)
         self._past = CatchUp(self, front, backlog, before.read)
+        self.entering = Entering(self, store, front, self._past)
+        self.keys = self.entering.keys
         self.files: FileTraffic = NoFiles()
         self._answers: dict[str, tuple[list[Frame], Answer]] = {}
         self._sent: set[str] = set()  # tags of the outbox that this connection has seen
@@ -106,7 +113,6 @@ class Chat:
         self._connection = 0
         self._welcomed = False
         self._pausing = False  # the outbox waits: the server could not store
-        self._name_tries = _NAME_TRIES
 
     @property
     def is_operator(self) -> bool:
@@ -127,23 +133,36 @@ class Chat:
         """Connect."""
         self.link.start()
 
-    def join(self, room: str) -> None:
-        """Enter ``room``, now and after every break."""
+    def join(self, room: str, key: str = "") -> None:
+        """Enter ``room``, now and after every break; ``key``: if it has one, that is it."""
         self.rooms.setdefault(fold(room), room)
+        if key:
+            self.keys.give(room, key)
         if self._welcomed:
-            self._enter(room)
+            self.entering.enter(room)
 
     def leave(self, target: str) -> None:
         """Leave a room for good; forget what was shown of a room or of a private talk."""
         self._past.leave(target)
         if self.rooms.pop(fold(target), None) is not None and self._welcomed:
             self.link.send("LEAVE", target)
+        self.entering.unlock(target)
+
+    def stay_out(self, room: str) -> None:
+        """Do not try any longer to enter a room that did not let us in."""
+        self._past.leave(room)
+        self.rooms.pop(fold(room), None)
+        self.entering.unlock(room)
+
+    def prove(self, password: str) -> None:
+        """Say the password of my name: now where the server waits for it, else when it does."""
+        self.greeting.prove(password)
 
     def say(self, target: str, text: str, verb: str = "SAY") -> Pending:
         """Put a line into the outbox, and send it as soon as that is possible."""
         pending = Pending(self.new_tag(), verb, target, text)
         self.outbox[pending.tag] = pending
-        self._send_outbox()
+        self.send_outbox()
         self.on_outbox()
         return pending
 
@@ -185,20 +204,7 @@ class Chat:
 
     def link_up(self) -> None:
         """See :class:`curses_client.link.Listener`."""
-        self._greet(self._kept or self._store.load())
-
-    def _greet(self, kept: Kept | None) -> None:
-        """Say HELLO; the secret is for none but the account that ran the server before."""
-        if kept is not None and not kept.trusts(self.link.account):
-            kept = self._store.load()  # the user may have said yes meanwhile
-            if kept is None or not kept.trusts(self.link.account):
-                self.link.drop(OTHER_ACCOUNT)
-                return
-        self._accounts = kept.accounts if kept is not None else ()
-        options = [f"session={kept.session}"] if kept is not None else []
-        if kept is not None:
-            self.my_names.update(map(fold, kept.names))
-        self.link.send("HELLO", self.name, *options, tag="hello")
+        self.greeting.hello()
 
     def link_payload(self, data: bytes) -> None:
         """See :class:`curses_client.link.Listener`."""
@@ -229,7 +235,7 @@ class Chat:
         if frame.verb == "BYE":
             self._bye(frame)
         elif frame.tag == "hello":
-            self._greeting(frame)
+            self._greeted(frame)
         elif frame.verb == "SEND":
             self.files.announce(frame)
         elif frame.tag is not None and frame.tag in self._answers:
@@ -243,10 +249,10 @@ class Chat:
                 self._renamed(*frame.args[1:])
             self._front.passing(frame)
 
-    def _greeting(self, frame: Frame) -> None:
+    def _greeted(self, frame: Frame) -> None:
         """The answer to HELLO."""
         if frame.verb == "ERR":
-            self._refused(Failure(frame.args[0], " ".join(frame.args[1:])))
+            self.greeting.refused(Failure(frame.args[0], " ".join(frame.args[1:])))
         elif frame.verb == "WELCOME":
             name, session, history, tip, badges, *_ = frame.args
             # An older copy of the same log gives ids out again that we saw on other events.
@@ -259,19 +265,19 @@ class Chat:
             self.name, self.badges = name, badges
             self.motd = []
             self.tip = int(tip)
-            self._keep(session)
+            self.greeting.keep(session)
         elif frame.verb == "OK":
             self._welcomed = True
-            self._name_tries = _NAME_TRIES
+            self.greeting.taken_in()
             self.link.greeted()
             self._front.welcome()
             self._past.begin_at(self.tip, self.rooms)
             for room in self.rooms.values():
-                self._enter(room)
+                self.entering.enter(room)
             self._past.read(PRIVATE)
             self._past.read(EVERYBODY)
             self._stay_away()
-            self._send_outbox()
+            self.send_outbox()
             self.files.go_on()
         else:
             if frame.verb == "MOTD":
@@ -291,15 +297,7 @@ class Chat:
         if text:
             self.ask(answer, "AWAY", text)
 
-    def _refused(self, failure: Failure) -> None:
-        """HELLO was refused. Another terminal of mine may just have been given our secret."""
-        self._name_tries -= 1
-        if failure.code == "name-taken" and self._name_tries > 0:
-            self._later(_NAME_RETRY_SECONDS, lambda: self._greet(self._store.load()))
-        else:
-            self._front.refused(failure)
-
-    def _later(self, delay: float, call: Callable[[], object]) -> None:
+    def later(self, delay: float, call: Callable[[], object]) -> None:
         """Call later, if this connection lasts so long."""
         connection = self._connection
         self._loop.later(delay, lambda: connection == self._connection and call())
@@ -307,39 +305,9 @@ class Chat:
     def _renamed(self, old: str, new: str) -> None:
         if fold(old) == fold(self.name):
             self.name = new
-            if self._kept is not None:
-                self._keep(self._kept.session)
+            self.greeting.keep()
         else:
             self._past.renamed(old, new)
-
-    def _keep(self, session: str) -> None:
-        self.my_names.add(fold(self.name))
-        kept = Kept(session, self.history, tuple(sorted(self.my_names)), self._accounts)
-        self._kept = kept.met(self.link.account)
-        # Where nothing can be kept, the talk goes on; only the next start will be a stranger's.
-        with contextlib.suppress(OSError):
-            if self._kept != self._store.load():
-                self._store.save(self._kept)
-
-    def _enter(self, room: str) -> None:
-        def again() -> None:
-            if fold(room) in self.rooms:
-                self._enter(room)
-
-        def answer(frames: list[Frame], failure: Failure | None) -> None:
-            for frame in frames:
-                if frame.verb != "OK":
-                    self._front.passing(frame)
-            if failure is None or not failure.code:
-                return
-            if failure.code in _TRY_AGAIN:
-                self._later(RETRY_SECONDS, again)
-            else:
-                self.rooms.pop(fold(room), None)
-                self._front.room_failed(room, failure)
-
-        self.ask(answer, "JOIN", room)
-        self._past.read(room)
 
     def _answer(self, tag: str, frame: Frame) -> None:
         frames, answer = self._answers[tag]
@@ -352,33 +320,35 @@ class Chat:
             answer(frames[:-1], Failure(frame.args[0], " ".join(frame.args[1:])))
 
     def _acknowledge(self, pending: Pending, frame: Frame) -> None:
-        if frame.verb == "ERR" and frame.args[0] in _TRY_AGAIN:
+        if frame.verb == "ERR" and frame.args[0] in TRY_AGAIN:
             self._sent.discard(pending.tag)
             if not self._pausing:
                 self._pausing = True
-                self._later(RETRY_SECONDS, self._resume)
+                self.later(RETRY_SECONDS, self._resume)
             return
-        del self.outbox[pending.tag]
         self._sent.discard(pending.tag)
+        if frame.verb == "ERR" and self.entering.is_locked(pending.target):
+            return  # it was on its way when the room turned out to be closed
+        del self.outbox[pending.tag]
         self.on_outbox()
         if frame.verb == "ERR":
             self._front.failed(pending, Failure(frame.args[0], " ".join(frame.args[1:])))
         else:
             self._front.delivered(pending)
-        self._send_outbox()
+        self.send_outbox()
 
     def _resume(self) -> None:
         self._pausing = False
-        self._send_outbox()
+        self.send_outbox()
 
-    def _send_outbox(self) -> None:
+    def send_outbox(self) -> None:
         """Send what this connection has not seen yet, at most WINDOW lines at once."""
         if not self._welcomed or self._pausing:
             return
         for tag, pending in self.outbox.items():
             if len(self._sent) >= WINDOW:
                 return
-            if tag not in self._sent:
+            if tag not in self._sent and not self.entering.is_locked(pending.target):
                 self._sent.add(tag)
                 self.link.send(pending.verb, pending.target, pending.text, tag=tag)
 

@@ -49,14 +49,18 @@ GROUPS: Final = (
                                                      "jalankan; -o mengirim hasilnya")),
     )),
     Group(Words("Rooms and people", "Ruang dan orang"), (
-        Command("join", ("masuk", "j"), "#room", 1, Words("enter a room, or make one",
-                                                          "masuk ke ruang, atau buat baru"),
+        Command("join", ("masuk", "j"), "#room [key]", 1, Words("enter a room, or make one",
+                                                                "masuk ke ruang, atau buat baru"),
                 first=True),
         Command("part", ("keluar-ruang",), "[#room]", 0, Words("leave a room",
                                                                "keluar dari ruang"), first=True),
         Command("rooms", ("list", "ruang"), "", 0, Words("all rooms", "semua ruang"), first=True),
         Command("topic", ("topik",), "[text]", 0, Words("show, set, or with - remove it",
                                                         "lihat, ganti, atau - hapus topik")),
+        Command("key", ("kunci",), "[-]", 0, Words("set a key here; - removes it",
+                                                   "pasang kunci ruang; - menghapusnya")),
+        Command("invite", ("undang",), "name", 1, Words("let somebody in here without the key",
+                                                        "izinkan seseorang masuk tanpa kunci")),
         Command("names", ("daftar",), "", 0, Words("who is in this room",
                                                    "siapa di ruang ini")),
         Command("who", ("whois", "siapa"), "[name|#room]", 0, Words("who is here, since when",
@@ -64,6 +68,8 @@ GROUPS: Final = (
                 first=True),
         Command("nick", ("nama",), "name", 1, Words("change your name", "ganti namamu"),
                 first=True),
+        Command("password", ("sandi",), "[-]", 0, Words("set one for your name; - removes it",
+                                                        "sandi untuk namamu; - menghapusnya")),
         Command("away", ("pergi",), "[text]", 0, Words("tell that you are away",
                                                        "beri tahu kamu sedang pergi")),
         Command("back", ("kembali",), "", 0, Words("tell that you are back",
@@ -154,6 +160,11 @@ GROUPS: Final = (
 )  # fmt: skip
 """Every command, in the order of the help."""
 
+REMOVES: Final = "-"
+"""Typed in place of a new key or password: there shall be none."""
+_OPEN_WORDS: Final[Mapping[str, int]] = {"join": 1, "key": 0, "password": 0}
+"""So many words behind these may be kept; what follows is secret."""
+
 COMMANDS: Final = tuple(command for group in GROUPS for command in group.commands)
 
 BY_NAME: Final[Mapping[str, Command]] = {
@@ -187,3 +198,20 @@ def take_apart(line: str) -> Typed:
         return Typed(None, line)
     name, _, rest = line[1:].partition(" ")
     return Typed(name, rest.strip(" "))
+
+
+def without_secret(line: str) -> str:
+    """``line`` as it may be kept: without the key or the password that it may hold.
+
+    Blanks before the slash and a slip in the name do not make it less secret.
+    """
+    typed = take_apart(line.lstrip())
+    if typed.command is None or " " not in line:
+        return line
+    name = typed.command.lower()
+    command = BY_NAME.get(name) or BY_NAME.get(closest(name) or "")
+    words = typed.rest.split()
+    open_words = _OPEN_WORDS.get(command.name) if command is not None else None
+    if open_words is None or len(words) <= open_words or words[open_words:] == [REMOVES]:
+        return line
+    return " ".join(["/" + typed.command, *words[:open_words]])

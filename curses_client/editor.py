@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from curses_client import cells
 from curses_client.bindings import ACTIONS
+from curses_client.commands import without_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -356,7 +357,11 @@ class History:
         self._touched: dict[int, str] = {}
 
     def add(self, text: str) -> None:
-        """Keep `text` as the newest, unless it is blank or the newest already; end the walk."""
+        """Keep `text` as the newest, unless it is blank or the newest already; end the walk.
+
+        What is secret in it is left out.
+        """
+        text = without_secret(text)
         if text.strip() and (not self._entries or self._entries[-1] != text):
             self._entries.append(text)
         self.leave()

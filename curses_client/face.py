@@ -43,6 +43,7 @@ def run(start: "Start", screen: Screen) -> str:
     backlog = start.settings.number("backlog")
     chat = Chat(loop, start.addresses, start.store, story, name, backlog, before, start.security)
     story.chat = keeper.chat = chat
+    start.hand_over(chat)
     chat.on_outbox = memory.touch
     _tell_at_first(start, screen, story)
     story.console = start.room == EVERYBODY

@@ -86,6 +86,47 @@ class Front(Protocol):
         """The server has another history than before: what is shown is of the old one."""
 
 
+class Asker(Protocol):
+    """Who asks the user for what nobody else may read. False: nobody can be asked here."""
+
+    def key_wanted(self, room: str, *, wrong: bool) -> bool:
+        """``room`` has a key; ``wrong``: the one that was given is not it.
+
+        The answer is :meth:`Chat.join` with the key, or :meth:`Chat.stay_out`.
+        """
+
+    def password_wanted(self, *, wrong: bool) -> bool:
+        """My name has a password; the answer is :meth:`Chat.prove`, or the end."""
+
+    def has_to_wait(self, room: str) -> None:
+        """A key, or for "" the password, is tried again later: too many were wrong lately."""
+
+    def new_secret(self, about: str, done: Callable[[str], object]) -> bool:
+        """Ask twice for a new key or password; ``done`` gets it. ``about``: whose it will be."""
+
+
+class NobodyAsks:
+    """There is nobody who could be asked."""
+
+    def key_wanted(self, room: str, *, wrong: bool) -> bool:
+        """See :class:`Asker`."""
+        del room, wrong
+        return False
+
+    def password_wanted(self, *, wrong: bool) -> bool:
+        """See :class:`Asker`."""
+        del wrong
+        return False
+
+    def has_to_wait(self, room: str) -> None:
+        """See :class:`Asker`."""
+
+    def new_secret(self, about: str, done: Callable[[str], object]) -> bool:
+        """See :class:`Asker`."""
+        del about, done
+        return False
+
+
 class FileTraffic(Protocol):
     """Who moves files: ``transfers``."""
 

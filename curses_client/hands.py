@@ -40,6 +40,8 @@ class Hands:
         self.found: Line | None = None
         self.hint: tuple[str, ...] = ()
         """What the bar tells until the next key, or for a moment; the longest form first."""
+        self.on_rest: Callable[[], object] = lambda: None
+        """Called behind each key: what waits until nobody is typing may begin now."""
         self._desk = desk
         self._state = state
         self._view = view
@@ -74,6 +76,12 @@ class Hands:
                     act(self)
                 else:
                     self._state.current.editor.press(key)
+            self.on_rest()
+
+    @property
+    def resting(self) -> bool:
+        """Whether nothing is being typed: no question stands there, and no draft."""
+        return self.mode is None and not self._state.current.editor.text
 
     def question(self) -> Question | None:
         """What stands in place of the input line, if anything."""

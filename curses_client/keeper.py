@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from curses_client.chat import Chat
+from curses_client.commands import without_secret
 from curses_client.memory import Memory
 from curses_client.state import STATUS, State, Window
 from curses_client.transfers import Transfers
@@ -89,7 +90,7 @@ class Keeper:
         target = fold(window.target)
         memory.drafts.pop(target, None)
         if window.editor.text:
-            memory.drafts[target] = window.editor.text
+            memory.drafts[target] = without_secret(window.editor.text)
         recent = window.history.keep()
         if recent:
             memory.recent[target] = recent

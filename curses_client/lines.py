@@ -238,7 +238,7 @@ class Lines:
         why = self.texts.lost(reason)
         if reason == OTHER_ACCOUNT:
             self._give_up(REFUSED, f"{why}. {self.texts('say-trust')}")
-        elif not self._was_up:
+        elif not self._was_up and not self.chat.greeting.asked:
             address = self.chat.link.address.shown
             key = "no-console" if self._console else "no-server"
             text = self.texts(key, address=address, reason=why)

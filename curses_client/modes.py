@@ -130,6 +130,60 @@ class _Query:
         return True
 
 
+class Silent:
+    """A word that others shall not read over a shoulder: stars stand for it.
+
+    With ``again``, a second question, it must be typed twice. ``done`` gets the word, and is the
+    only one who does: no history, no draft and no undo has it. ``left`` is called where there is
+    none, with the sentence that says why nothing will be changed.
+    """
+
+    def __init__(
+        self,
+        asked: str,
+        again: str,
+        done: Callable[[str], object],
+        left: Callable[[str], object],
+    ) -> None:
+        self._asked = asked
+        self._again = again
+        self._done = done
+        self._left = left
+        self._first: str | None = None
+        self._query = _Query()
+
+    def press(self, key: Key) -> bool:
+        """See :class:`Mode`."""
+        if key.name in _LEAVING:
+            self._left("nothing-changed")
+            return True
+        if key.name == "paste":
+            self._query.text += key.text.strip("\n")
+        elif key.name != "enter":
+            self._query.press(key)
+        else:
+            return self._enter(self._query.text)
+        return False
+
+    def question(self, texts: Texts) -> Question:
+        """See :class:`Mode`."""
+        del texts
+        asked = self._asked if self._first is None else self._again
+        return Question((asked,), "*" * len(self._query.text))
+
+    def _enter(self, word: str) -> bool:
+        if word and self._again and self._first is None:
+            self._first, self._query = word, _Query()
+            return False
+        if self._first not in {None, word}:
+            self._left("not-the-same")
+        elif word:
+            self._done(word)
+        else:
+            self._left("nothing-changed")
+        return True
+
+
 class Recall:
     """Ctrl+R: what was typed before, by a part of it."""
 

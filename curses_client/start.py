@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from curses_client import trusting
 from curses_client.addresses import find_addresses, local_addresses
 from curses_client.chat import Chat
-from curses_client.errands import REFUSED, UNREACHABLE, WHOLE_INPUT, Errands
+from curses_client.credentials import BadPasswordError, given_key, given_password
+from curses_client.errands import REFUSED, UNREACHABLE, WHOLE_INPUT, Errands, is_typed
 from curses_client.lines import Lines
 from curses_client.link import Address
 from curses_client.places import (
@@ -22,6 +23,7 @@ from curses_client.places import (
     server_key,
     state_folder,
 )
+from curses_client.plain_asking import PlainAsking
 from curses_client.settings import Settings, settings_file
 from curses_client.store import Store
 from curses_client.texts import LANGUAGES, Texts, users_language
@@ -39,6 +41,14 @@ _PROBE_SECONDS: Final = 0.5
 """A kernel answers at once; longer is a queue that is full, of a server that is there."""
 
 
+class _EndError(Exception):
+    """The start ends here, with words for people ("": they were told already) and an exit code."""
+
+    def __init__(self, told: str, code: int) -> None:
+        super().__init__(told)
+        self.code = code
+
+
 def main(arguments: list[str]) -> int:
     """Run the client until its user leaves; the exit code."""
     parser = _parser()
@@ -48,6 +58,20 @@ def main(arguments: list[str]) -> int:
     settings = Settings.load(words.config)
     texts = Texts(users_language())
     texts.use(words.lang or settings.text("lang"))
+    plain = words.plain or words.send or words.get or words.once is not None
+    on_screen = not plain and os.isatty(0) and os.isatty(1)
+    try:
+        start = _start(words, settings, texts)
+    except _EndError as end:
+        return _complain(str(end), end.code) if str(end) else end.code
+    wrong = trusting.check(start.store, start.addresses, texts, trust=words.trust, ask=on_screen)
+    if wrong:
+        return _complain(wrong, REFUSED)
+    return _run_screen(start) if on_screen else _run_lines(start)
+
+
+def _start(words: argparse.Namespace, settings: Settings, texts: Texts) -> "Start":
+    """What the command line means; raises _EndError where it means nothing, or nobody is there."""
     if words.console:
         words.name = words.name or login_name()
         room = EVERYBODY
@@ -55,32 +79,30 @@ def main(arguments: list[str]) -> int:
         room = _room_of(words.room)
     wrong = _wrong_words(words, room, texts)
     if wrong:
-        return _complain(wrong, USAGE)
+        raise _EndError(wrong, USAGE)
+    try:
+        password = given_password(words.password_file, texts)
+    except BadPasswordError as error:
+        raise _EndError(str(error), USAGE) from error
     if words.ascii:
         settings.set("ascii", "on")  # for this run: nothing is saved until the user says /set
     told, code = _look_around(words, texts, settings)
     if code is not None:
-        return _complain(told, code) if told else code
+        raise _EndError(told, code)
     try:
         # Before the screen starts, and never again: a slow name server must not stop the loop.
         addresses = _addresses(words)
     except OSError as error:
-        why = texts.why(error)
-        return _complain(texts("unknown-host", host=words.host, reason=why), UNREACHABLE)
+        why = texts("unknown-host", host=words.host, reason=texts.why(error))
+        raise _EndError(why, UNREACHABLE) from error
     security, wrong = _security(words, texts)
     if wrong:
-        return _complain(wrong, USAGE)
-    start = Start(
+        raise _EndError(wrong, USAGE)
+    return Start(
         words, texts, settings, room, addresses,
         Store(words.data, server_key(words.host, words.port, tls=words.tls), words.name),
-        words.downloads or settings.folder("downloads"), told, security,
+        words.downloads or settings.folder("downloads"), told, security, password, given_key(),
     )  # fmt: skip
-    plain = words.plain or words.send or words.get or words.once is not None
-    on_screen = not plain and os.isatty(0) and os.isatty(1)
-    wrong = trusting.check(start.store, addresses, texts, trust=words.trust, ask=on_screen)
-    if wrong:
-        return _complain(wrong, REFUSED)
-    return _run_screen(start) if on_screen else _run_lines(start)
 
 
 def login_name() -> str:
@@ -102,7 +124,8 @@ def _addresses(words: argparse.Namespace) -> list[Address]:
 class Start(NamedTuple):
     """What the two faces begin with; ``told``: what the search on the LAN found, or "".
 
-    ``room``: the one that was asked for, "" where none was.
+    ``room``: the one that was asked for, "" where none was. ``password`` and ``key`` are what a
+    file or the environment gave, or "".
     """
 
     words: argparse.Namespace
@@ -114,6 +137,12 @@ class Start(NamedTuple):
     downloads: Path
     told: str
     security: "Security | None"
+    password: str
+    key: str
+
+    def hand_over(self, chat: Chat) -> None:
+        """Give ``chat`` what it is to show where the server wants it."""
+        chat.greeting.password, chat.keys.spare = self.password, self.key
 
     def wrong_settings(self) -> list[str]:
         """What is wrong with the settings, a line each; nothing where nothing is."""
@@ -223,6 +252,8 @@ def _run_lines(start: Start) -> int:
     try:
         chat = Chat(loop, start.addresses, start.store, lines, words.name, backlog=0,
                     security=start.security)  # fmt: skip
+        chat.asker = PlainAsking(chat, start.texts, typed=is_typed())
+        start.hand_over(chat)
         lines.begin(chat)
         loop.run()
     except KeyboardInterrupt:
@@ -282,6 +313,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--config", type=Path, default=settings_file(), help="file of the settings (%(default)s)"
     )
+    parser.add_argument(
+        "--password-file", type=Path, metavar="FILE",
+        help="the password of the name, in a file of mode 0600 (or in OBROL_PASSWORD)",
+    )  # fmt: skip
     parser.add_argument("--lang", choices=LANGUAGES, help="language (the settings', or LANG's)")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII alone")
     parser.add_argument(

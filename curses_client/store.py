@@ -1,17 +1,22 @@
-"""What the client keeps between runs: the secrets that prove its sessions.
+"""What the client keeps between runs: the secrets that prove its sessions, and the keys of rooms.
 
 They stand in a :class:`curses_client.jsonfile.JsonFile` of their own, forced to the disk: whoever
 loses his secret is a stranger to the server.
 """
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from curses_client.jsonfile import JsonFile
 from curses_client.places import SESSIONS_FILE, state_folder
-from wire.grammar import KINDS, Refusal, fold
+from wire.grammar import KEY_BYTES, KINDS, LINE_BREAK, Refusal, bad_characters, fold, is_room
 
-__all__ = ["Kept", "Store", "state_folder"]
+__all__ = ["Kept", "Store", "is_key", "is_word", "state_folder"]
+
+_WORD_CHARACTERS: Final = 512
+_BREAKS: Final = frozenset({" ", LINE_BREAK})
 
 
 ACCOUNTS_MOST: Final = 8
@@ -68,6 +73,61 @@ class Store:
             self.save(kept.met(account))
 
     def save(self, kept: Kept) -> None:
-        """Keep it; raises OSError where the folder cannot be written."""
+        """Keep it, and the keys of the same history; raises OSError where that cannot be done."""
+        with self._entry() as entry:
+            keys = _keys_in(entry, kept.history)
+            entry.clear()
+            entry.update(kept._asdict())
+            if keys:
+                entry["keys"] = keys
+
+    def keys(self, history: str) -> dict[str, str]:
+        """Folded room -> its key, of the rooms in this ``history`` of the server."""
+        try:
+            return _keys_in(self._file.read()[self.server][self._name], history)
+        except KeyError:
+            return {}
+
+    def keep_key(self, room: str, key: str, history: str) -> None:
+        """Keep the key of ``room``; raises OSError. Other rooms are left alone."""
+        with self._entry() as entry:
+            entry["keys"] = {**_keys_in(entry, history), fold(room): key}
+
+    def forget_key(self, room: str, key: str, history: str) -> None:
+        """Forget that key of ``room``, but not one that another client learned; raises OSError."""
+        if self.keys(history).get(fold(room)) == key:
+            with self._entry() as entry:
+                keys = _keys_in(entry, history)
+                if keys.get(fold(room)) == key:
+                    del keys[fold(room)]
+                entry["keys"] = keys
+
+    @contextlib.contextmanager
+    def _entry(self) -> Iterator[dict[str, Any]]:
+        """What stands in the file for this name, to be changed."""
         with self._file.changing() as everything:
-            everything.setdefault(self.server, {})[self._name] = kept._asdict()
+            names = everything.setdefault(self.server, {})
+            entry = names.get(self._name)
+            names[self._name] = entry = entry if isinstance(entry, dict) else {}
+            yield entry
+
+
+def _keys_in(entry: object, history: str) -> dict[str, str]:
+    """The keys in an entry, as far as they can be keys; those of another history are none."""
+    if not isinstance(entry, dict) or entry.get("history") != history:
+        return {}
+    keys = entry.get("keys")
+    if not isinstance(keys, dict):
+        return {}
+    return {room: key for room, key in keys.items() if is_room(room) and is_key(key)}
+
+
+def is_word(word: object) -> bool:
+    """Whether ``word`` can be said as one word of a line, as passwords are."""
+    fits = isinstance(word, str) and 1 <= len(word) <= _WORD_CHARACTERS
+    return fits and isinstance(word, str) and _BREAKS.isdisjoint(word) and not bad_characters(word)
+
+
+def is_key(word: object) -> bool:
+    """Whether ``word`` can be the key of a room; no new password of ours is longer either."""
+    return isinstance(word, str) and is_word(word) and len(word.encode()) <= KEY_BYTES

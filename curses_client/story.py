@@ -216,7 +216,11 @@ class Story:
     def room_failed(self, room: str, failure: Failure) -> None:
         """See :class:`curses_client.front.Front`."""
         why = self._texts.error(failure.code, failure.text)
-        self.error(self._texts("room-failed", room=room, why=why))
+        self.stayed_out(room, self._texts("room-failed", room=room, why=why))
+
+    def stayed_out(self, room: str, text: str) -> None:
+        """A room was not entered; ``text`` says why."""
+        self.error(text)
         window = self._state.find(room)
         # A room of the last time that does not let me in; where I stand, what was said stays.
         if window is not None and window is not self._state.current and not window.everything:
@@ -290,7 +294,10 @@ class Story:
 
     def _tell_invited(self, time: str, room: str, who: str) -> None:
         text = self._texts("invited", who=who, room=room)
-        self._pass(self._state.current, time, text, "---")
+        current, first = self._state.current, self._state.windows[0]
+        self._pass(first, time, text, "---")
+        if current is not first:
+            self.notice(text)
         if self._alerts.rings(room, Level.MENTION, self._clock.monotonic()):
             self._stage.bell()
 

@@ -73,6 +73,8 @@ class Texts:
             return text
         if code == "banned":
             return self("turned-away", name=name, why=self._reasoned(ERRORS.get(code), text))
+        if code == "bad-password":
+            return self("name-kept", name=name)
         return self("name-refused", name=name, why=self.error(code, text))
 
     def lost(self, reason: str) -> str:

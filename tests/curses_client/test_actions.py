@@ -83,7 +83,9 @@ def test_joining(desk: Typing, room: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "/join #", "/join ##x", "/join 9", "/join #uas and more", "/part #uas",
+        "/join #", "/join ##x", "/join 9", "/join #uas kunci and more", "/part #uas",
+        "/join #uas " + "k" * 65, "/key kunci", "/password kunci", "/key", "/password",
+        "/invite 9", "/invite a b", "/invite",
         "/join #" + "a" * 33, "/part x", "/part #lab #uas",
         "/msg 9 halo", "/msg # halo", "/msg * halo", "/query #lab", "/query 9", "/nick a b",
         "/nick 9", "/nick fatur~", "/nick ",
@@ -95,7 +97,7 @@ def test_what_makes_no_sense_stays_in_the_line(desk: Typing, line: str) -> None:
     assert desk.wire.take() == []
 
 
-@pytest.mark.parametrize("line", ["/topic", "/topic x", "/names"])
+@pytest.mark.parametrize("line", ["/topic", "/topic x", "/names", "/key -", "/invite fatur"])
 @pytest.mark.parametrize("target", ["", "@fatur"])
 def test_what_wants_a_room(tmp_path: Path, line: str, target: str) -> None:
     desk = Typing(tmp_path, target)

@@ -14,7 +14,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from curses_client.chat import RETRY_SECONDS, Before, Chat
+from curses_client.chat import Before, Chat
+from curses_client.entering import RETRY_SECONDS
 from curses_client.link import Address, Link
 from curses_client.store import Store
 from reactor.loop import Loop

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from curses_client.chat import RETRY_SECONDS, WINDOW
+from curses_client.chat import WINDOW
+from curses_client.entering import RETRY_SECONDS
 from curses_client.front import Failure
 from tests.curses_client.fakes import NEWEST, Desk, Peer, message
 from wire.grammar import is_tag

@@ -94,7 +94,10 @@ def test_a_room_that_is_refused(tmp_path: Path) -> None:
         server.hang_up()
         ended = client.finish()
     assert (ended.code, ended.out) == (1, b"")
-    assert ended.errors == "obrol: cannot enter #lab: the key is wrong\n"
+    assert ended.errors == (
+        "obrol: #lab has a key: OBROL_KEY in the environment gives it, or /join #lab KEY\n"
+        "obrol: cannot enter #lab: the key is wrong\n"
+    )
 
 
 def test_a_line_that_is_refused_is_told_and_the_others_are_said(tmp_path: Path) -> None:

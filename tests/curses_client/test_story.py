@@ -225,7 +225,8 @@ def test_my_own_new_name(teller: Teller) -> None:
 def test_an_invitation_is_told_where_one_looks_and_rings(teller: Teller) -> None:
     teller.state.show(teller.state.open("#lab"))
     teller.pass_("INVITED", TIME, "#rahasia", "fatur")
-    assert teller.texts("#lab") == ["--- fatur mengundang kamu: /join #rahasia"]
+    assert teller.texts("#lab") == ["fatur mengundang kamu: /join #rahasia"]
+    assert teller.texts("") == ["--- fatur mengundang kamu: /join #rahasia"]
     assert teller.stage.bells == 1
     assert teller.state.find("#rahasia") is None
 

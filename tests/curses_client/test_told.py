@@ -45,7 +45,7 @@ def test_the_wire_is_not_watched(desk: Typing) -> None:
     [
         ("/part #nope", "you are not in #nope"),
         ("/nick rizky", "you are rizky already"),
-        ("/join #bad name here", "usage: /join #room"),
+        ("/join #bad name here", "usage: /join #room [key]"),
         ("/get abc", "usage: /get number [folder]"),
     ],
 )

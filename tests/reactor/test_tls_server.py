@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -143,7 +143,8 @@ def test_c22_silence_and_trickle_end_at_the_limit(start: Start) -> None:
             sock.settimeout(10)
             if number < 5:
                 sock.sendall(b"\0")  # trickling bytes do not extend it
-            assert sock.recv(100) == b""
+            with suppress(ConnectionResetError):  # what it sent last crossed with the end
+                assert sock.recv(100) == b""
             assert 1.1 <= time.monotonic() - begun < 4
         wait_for(server, "closed", "door=tls", "no TLS handshake in time")
 

@@ -134,7 +134,8 @@ def test_a_fault_that_comes_and_goes(server: ServerProcess, proxy: Proxy, name: 
             more(LEAST // ROUNDS)
 
     talkers = talk(server, proxy, faults)
-    assert all((talker.connections > ROUNDS) == (name != "black hole") for talker in talkers)
+    most = max(talker.connections for talker in talkers)
+    assert (most > ROUNDS) == (name != "black hole")
 
 
 ACKNOWLEDGED: Final = 1000

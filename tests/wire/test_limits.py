@@ -36,6 +36,8 @@ def test_every_limit_is_sane_and_explained(name: str) -> None:
         "answers/s",
         "addresses",
         "packets/s",
+        "checks/s",
+        "tries/min",
         "|".join(limit.choices),
     }
     assert len(limit.reason.split()) >= 3
