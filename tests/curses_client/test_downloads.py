@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,7 +101,16 @@ def test_what_cannot_be_fetched(server: ServerProcess, tmp_path: Path, folder: P
 def cut_and_go_on(server: ServerProcess, tmp_path: Path, folder: Path, *, kill: bool) -> list[int]:
     """A download that is cut after 2 MB and goes on; the offsets that were asked for."""
     started: list[subprocess.Popen[str]] = []
-    plans = [(2_000_000, (lambda: started[0].kill()) if kill else (lambda: None)), None]
+
+    def cut() -> None:
+        part = folder / f"{NAME}.part"
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and not (part.exists() and part.stat().st_size):
+            time.sleep(0.001)  # what only the kernel holds is lost with the connection
+        if kill:
+            started[0].kill()
+
+    plans = [(2_000_000, cut), None]
     with Cutter(server.port, lambda: plans.pop(0)) as cutter:
         with start("budi", cutter.port, tmp_path, "--get", "1") as process:
             started.append(process)
