@@ -154,7 +154,12 @@ class NativePeer(Peer):
                 self._wait(waiting=False)
                 return
             if event is ENDED:
-                if self._owes():
+                if self.piece is not None:
+                    self.piece.let_go()  # the rest of its payload will never come
+                if self._stores():
+                    self._serve_again()
+                    break
+                if self.downloads:
                     break  # asked again whenever something of it has left
                 self._door.hub.bid_farewell(self, "quit")
                 return
@@ -192,13 +197,16 @@ class NativePeer(Peer):
         piece = PIECE_BYTES + LINE_BYTES if self.downloads else 0
         return max(0, self._stream.queued - piece)
 
-    def _owes(self) -> bool:
-        """Whether a file that was asked for is still leaving, or one that came is being stored."""
+    def _stores(self) -> bool:
+        """Whether a file that came whole is still being stored: its answer is yet to be said."""
         me = self.session
         if me is None:
             return False
-        uploads = self._door.hub.spool.uploads.values()
-        return bool(self.downloads) or any(u.busy and u.meta.session == me.id for u in uploads)
+        coming = [peer.piece.upload for peer in me.peers if peer.piece is not None]
+        return any(
+            upload.busy and upload.meta.session == me.id and upload not in coming
+            for upload in self._door.hub.spool.uploads.values()
+        )
 
     def _wait(self, *, waiting: bool) -> None:
         """Stop reading the socket while there is input that waits, or read it again."""

@@ -165,6 +165,7 @@ class Piece:
         """The piece ends here, or the connection that brought it did."""
         if not self._dismissed:
             self.upload.busy = False
+            self.upload.close()  # strangers who leave uploads behind must not use up descriptors
         if self._peer.piece is self:  # while this one was hashed, the next one may have begun
             self._peer.piece = None
 
