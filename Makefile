@@ -6,7 +6,8 @@ HOST   ?=
 PORT   ?= 59000
 ROOM   ?=
 NAME   ?=
-SECONDS ?= 60
+SECONDS ?=
+SEED    ?=
 CERT_HOST ?=
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -21,7 +22,8 @@ fill    = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@MODULE@|$(4)|g' \
   reactor/service/$(1).in | install -D -m $(2) /dev/stdin '$(TO)/$(3)'
 
 .DEFAULT_GOAL := help
-.PHONY: help server client console cert install uninstall test check fix bench students clean python
+.PHONY: help server client console cert install uninstall test check fix bench fuzz soak students clean \
+  python
 
 help: ## this list
 	@echo 'obrol - terminal chat for one machine or a LAN'
@@ -87,8 +89,14 @@ fix: $(VENV)/.ready ## let the formatter and the linter mend what they can
 bench: $(VENV)/.ready ## measure on this machine   [ARGS='--quick --only screen']
 	@$(VENV)/bin/python -m tests.bench $(ARGS)
 
+fuzz: $(VENV)/.ready ## damaged sessions at every door   [SECONDS=300 SEED=]
+	@$(VENV)/bin/python -m tests.fuzz $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
+
+soak: $(VENV)/.ready ## 2,000 clients, files, cuts, kills, restarts   [SECONDS=300 ARGS='--connections 500']
+	@$(VENV)/bin/python -m tests.soak $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
+
 students: $(VENV)/.ready ## lab students' programs at every door   [SECONDS=60 ARGS='--each 10']
-	@$(VENV)/bin/python -m tests.students_load --seconds '$(SECONDS)' $(ARGS)
+	@$(VENV)/bin/python -m tests.students_load $(if $(SECONDS),--seconds '$(SECONDS)') $(ARGS)
 
 clean: ## remove what the targets above made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

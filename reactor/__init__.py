@@ -6,6 +6,7 @@
 ``counters``  the numbers an operator needs, by name; ``gauges`` where they come from
 ``systemd``   what a service manager is told, and the sockets that it hands over
 ``service/``  its units, and the programs that ``make install`` makes
+``upkeep``    ``--backup`` and ``--check``: what needs no server
 ``indexing``  when the index for searches is filled
 ``hub/``      who is here, which rooms, what is delivered to whom; knows no socket
 ``log/``      the stored events; nobody else imports sqlite3

@@ -1,4 +1,4 @@
-"""``python3 -m reactor``: run the server."""
+"""``python3 -m reactor``: run the server, or look after its folder."""
 
 import argparse
 import os
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from reactor import upkeep
 from reactor.configuration import Configuration
 from reactor.doors.foreign import Asked
 from reactor.doors.opening import Options
@@ -37,8 +38,12 @@ _USAGE: Final = 2
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the server until it is told to end; the exit code."""
+    """Run the server until it is told to end, or do what was asked instead; the exit code."""
     words = _parser().parse_args(arguments)
+    if words.backup is not None:
+        return upkeep.backup(words.data, words.backup)
+    if words.check:
+        return upkeep.check(words.data)
     try:
         server = Server(_options(words), manager=Manager(os.environ))
     except (BadSettingError, OSError) as error:
@@ -124,6 +129,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data", type=Path, default=state_folder(), help="folder of the log (%(default)s)"
     )
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--backup", type=Path, metavar="FILE",
+        help="only copy the log of --data to a new file; a server may be running",
+    )  # fmt: skip
+    instead.add_argument(
+        "--check", action="store_true",
+        help="only look over log and files of --data; the exit code is 1 when anything is wrong",
+    )  # fmt: skip
     parser.add_argument(
         "--metrics",
         metavar="[HOST:]PORT",

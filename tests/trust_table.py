@@ -17,7 +17,7 @@ P2 the same order for everybody, whatever the network does
   reactor/test_students everybody_sees_all_talk_once_and_in_one_order
   reactor/test_plain_commands one_order_for_all_kinds
   reactor/test_checker planted_loss planted_double planted_swap
-  ! the soak test with its thousands of connections (make soak)
+  soak/test_soak miniature what_is_planted_is_found
 P3 what is said again after a break is there once
   reactor/test_toxic_talk a_thousand_lines_whose_answers_are_cut
   reactor/test_kill acknowledgement_that_is_cut_off
@@ -36,7 +36,7 @@ P6 bad bytes never crash, spin or grow the server
   reactor/test_replay the_whole_session_says_what_it_should byte_by_byte cut_at_every_offset
   reactor/test_bad_input memory_is_bounded_in_a_flood mutations
   wire/test_parser_machine any_bytes_mean_the_same_however_they_are_cut noise_never_raises
-  ! the fuzzer of every door (make fuzz)
+  fuzz/test_fuzz ten_thousand_inputs
 P7 without descriptors people are refused, and the loop does not spin
   reactor/test_ending server_out_of_descriptors_neither_spins_nor_forgets
   reactor/test_ending no_more_connections_than_there_is_place_for
@@ -97,7 +97,7 @@ C8 a thousand lines at once get their share, and a defect ends one connection al
   reactor/test_bad_input a_thousand_lines_in_one_packet a_thousand_lines_while_others_talk
   reactor/test_shares lines_of_a_turn_while_others_wait
   reactor/test_hub only_the_failing_line_is_undone failing_delivery_is_nobody_elses
-  ! random lines at every door (make fuzz)
+  fuzz/test_fuzz ten_thousand_inputs
 C9 who is closed by another in the same turn is heard no more
   reactor/test_greedy who_is_closed_by_another_in_the_same_turn_is_heard_no_more
   reactor/test_loop_interest a_closed_handler_is_not_called

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from reactor.doors import sockets
 from reactor.doors.admission import Visit
 from reactor.doors.outgoing import Outgoing
-from reactor.hub import Item, Peer
+from reactor.hub import Item, Peer, filing
 from reactor.hub.answers import Download, StopDownload
 from reactor.hub.pace import Bucket
 from reactor.hub.upload_pace import TOO_SLOW
@@ -157,7 +157,12 @@ class NativePeer(Peer):
                 self._wait(waiting=False)
                 return
             if event is ENDED:
-                if self._owes():
+                if self.piece is not None:
+                    self.piece.let_go()  # the rest of its payload will never come
+                if self.session is not None and filing.is_storing(self._door.hub, self.session):
+                    self._serve_again()
+                    break
+                if self.downloads:
                     break  # asked again whenever something of it has left
                 self._door.hub.bid_farewell(self, "quit")
                 return
@@ -203,14 +208,6 @@ class NativePeer(Peer):
         """
         piece = PIECE_BYTES + LINE_BYTES if self.downloads else 0
         return max(0, self._stream.queued - piece)
-
-    def _owes(self) -> bool:
-        """Whether a file that was asked for is still leaving, or one that came is being stored."""
-        me = self.session
-        if me is None:
-            return False
-        uploads = self._door.hub.spool.uploads.values()
-        return bool(self.downloads) or any(u.busy and u.meta.session == me.id for u in uploads)
 
     def _wait(self, *, waiting: bool) -> None:
         """Stop reading the socket while there is input that waits, or read it again."""

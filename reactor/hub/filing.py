@@ -168,6 +168,7 @@ class Piece:
         """The piece ends here, or the connection that brought it did."""
         if not self._dismissed:
             self.upload.busy = False
+            self.upload.close()  # strangers who leave uploads behind must not use up descriptors
         if self._peer.piece is self:  # while this one was hashed, the next one may have begun
             self._peer.piece = None
 
@@ -293,3 +294,12 @@ def _check_reader(hub: "Hub", peer: Peer, me: Session, number: int) -> None:
         return
     if me.id not in (hub.log.files.readers(place.id) or ()):
         raise Refusal("not-allowed")
+
+
+def is_storing(hub: "Hub", me: Session) -> bool:
+    """Whether a file of ``me`` that came whole is being stored: its answer is yet to be said."""
+    coming = [peer.piece.upload for peer in me.peers if peer.piece is not None]
+    return any(
+        upload.busy and upload.meta.session == me.id and upload not in coming
+        for upload in hub.spool.uploads.values()
+    )

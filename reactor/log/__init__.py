@@ -11,6 +11,8 @@ so that the log may one day be on another machine.
 ``words``    what a search looks for, how a text is cut into what can be found
 ``search``   the full-text index, a file of its own that can be made again
 ``lookup``   one search, by the index and by reading what it does not have
+``backup``   reading a log beside its server, and a copy of it
+``checkup``  what is wrong in a log, in words
 """
 
 from reactor.log.records import EVERYBODY, Batch, Event, Place

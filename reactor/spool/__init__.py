@@ -6,6 +6,7 @@ synced to disk, ``partial/`` what is still coming: the bytes, and beside them a 
 
 ``spool``   the folder: what is stored, how much, what may go
 ``upload``  one upload: bytes in, hash while they come, sync piecewise, rename at the end
+``checkup`` what is wrong in the folder, in words
 ``shared``  an open file that several senders read, closed when the last one is done
 """
 

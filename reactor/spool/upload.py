@@ -16,6 +16,7 @@ SYNC_BYTES: Final = 4 * 1024 * 1024
 REHASH_BYTES: Final = 1024 * 1024
 """So much of an earlier part is hashed in one turn."""
 _MODE: Final = 0o600
+_CLOSED: Final = -1
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -66,8 +67,7 @@ class Upload:
         self._hash = hashlib.sha256()
         self._synced = 0
         self._linked: Path | None = None  # the name that store() gave it
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._fd = os.open(self._data, flags, _MODE)
+        self._fd = _CLOSED
 
     @classmethod
     def begin(cls, folder: Path, meta: Meta, now: float) -> Self:
@@ -75,6 +75,7 @@ class Upload:
         # Were such a name left over, it might be that of a stored file too: never truncate it.
         (folder / f"{meta.key}.data").unlink(missing_ok=True)
         upload = cls(folder, meta, 0, now)
+        upload._open(os.O_CREAT)
         description = json.dumps({**meta._asdict(), "boot": _boot()})
         try:
             fd = os.open(upload._description, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE)
@@ -89,17 +90,13 @@ class Upload:
     def restore(cls, description: Path) -> Self | None:
         """Take up the upload that ``description`` tells of; None when nothing can be made of it."""
         try:
-            found = json.loads(description.read_text())
-            boot = found.pop("boot")
-            meta = Meta(**found)
+            meta, boot = described(description)
             stat = description.with_suffix(".data").stat()
             if (boot, meta.key) != (_boot(), description.stem) or stat.st_size > meta.size:
                 return None
-            upload = cls(description.parent, meta, stat.st_size, stat.st_mtime)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        except (OSError, ValueError):
             return None
-        os.lseek(upload._fd, 0, os.SEEK_END)
-        return upload
+        return cls(description.parent, meta, stat.st_size, stat.st_mtime)
 
     @property
     def complete(self) -> bool:
@@ -113,8 +110,9 @@ class Upload:
         """
         self.touched = now
         view = memoryview(data)
+        fd = self._open()
         while view:
-            written = os.write(self._fd, view)
+            written = os.pwrite(fd, view, self.offset)
             if self.hashed == self.offset:
                 self._hash.update(view[:written])
                 self.hashed += written
@@ -126,7 +124,7 @@ class Upload:
     def rehash_some(self) -> bool:
         """Hash a piece of what came before this process; whether the hash has caught up."""
         if self.hashed < self.offset:
-            data = os.pread(self._fd, min(REHASH_BYTES, self.offset - self.hashed), self.hashed)
+            data = os.pread(self._open(), min(REHASH_BYTES, self.offset - self.hashed), self.hashed)
             if not data:
                 raise OSError(0, "an upload became shorter by itself")
             self._hash.update(data)
@@ -171,12 +169,17 @@ class Upload:
         self.offset, self.hashed, self._hash = mark
         self._hash = self._hash.copy()  # it may go back there again
         self._synced = min(self._synced, self.offset)
-        os.ftruncate(self._fd, self.offset)
-        os.lseek(self._fd, self.offset, os.SEEK_SET)
+        os.ftruncate(self._open(), self.offset)
 
     def close(self) -> None:
-        """Let go of the file; what is here stays for another time."""
-        os.close(self._fd)
+        """Let go of the file; what is here stays for another time.
+
+        It is opened again when it is needed: an upload that waits for its next piece, for a day
+        perhaps, holds no descriptor.
+        """
+        if self._fd != _CLOSED:
+            os.close(self._fd)
+            self._fd = _CLOSED
 
     def forget(self) -> None:
         """It is finished, stopped or too old: nothing of it stays in ``partial/``."""
@@ -186,12 +189,39 @@ class Upload:
             self._data.unlink(missing_ok=True)
             self._description.unlink(missing_ok=True)
 
+    def _open(self, create: int = 0) -> int:
+        """Its file, open."""
+        if self._fd == _CLOSED:
+            flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | create
+            self._fd = os.open(self._data, flags, _MODE)
+        return self._fd
+
     def _sync(self) -> None:
         try:
-            os.fdatasync(self._fd)
+            os.fdatasync(self._open())
         except OSError as error:
             raise SyncError(error.errno, error.strerror) from error
         self._synced = self.offset
+
+
+def described(description: Path) -> tuple[Meta, str]:
+    """The upload that the file ``description`` tells of, and the boot of the machine it is of.
+
+    Raises OSError, or ValueError where it tells of none.
+    """
+    try:
+        found = json.loads(description.read_text())
+        boot = found.pop("boot")
+        meta = Meta(**found)
+        fits = all(
+            isinstance(value, kind)
+            for value, kind in zip(meta, (int, str, str, int, int, str), strict=True)
+        )
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"{description}: no upload") from error
+    if not fits:
+        raise ValueError(f"{description}: no upload")
+    return meta, boot
 
 
 def _boot() -> str:

@@ -57,7 +57,7 @@ def test_rooms_come_back_with_their_order_drafts_and_unread_lines(
             rizky.wait_for(lambda: rizky.rows()[-1] == "[#uas] setengah")
             rizky.press("\x1b4")
             rizky.wait_for("1 not read")
-            assert "<fatur> ketinggalan" in rizky.text()
+            rizky.wait_for("<fatur> ketinggalan")
             rizky.press("\x1b5")
             rizky.wait_for(lambda: rizky.rows()[-1] == "[@fatur] untukmu")
         assert fatur.answer("JOIN #net")[-1] == "OK"

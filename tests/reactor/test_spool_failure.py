@@ -28,17 +28,17 @@ def test_a_full_disk_leaves_the_offset_right(
 ) -> None:
     data = content(1000)
     upload = spool.begin(meta(len(data)), time.time())
-    real = os.write
+    real = os.pwrite
     place = [300]
 
-    def write(fd: int, view: bytes) -> int:
+    def write(fd: int, view: bytes, at: int) -> int:
         if not place[0]:
             raise OSError(errno.ENOSPC, "full")
-        done = real(fd, view[: place[0]])
+        done = real(fd, view[: place[0]], at)
         place[0] -= done
         return done
 
-    monkeypatch.setattr(os, "write", write)
+    monkeypatch.setattr(os, "pwrite", write)
     with pytest.raises(OSError, match="full") as caught:
         upload.write(data, time.time())
     assert not isinstance(caught.value, SyncError)
