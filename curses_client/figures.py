@@ -82,14 +82,14 @@ def read_seconds(text: str) -> int | None:
 
 
 def duration(texts: Texts, seconds: float) -> str:
-    """A length of time in its two largest units: ``1 h 30 min``; below a second in tenths."""
+    """A length of time in its two largest units: ``1 h 30 min``; below a second in parts of it."""
     if seconds < 1:
-        return texts("seconds", count=texts.tenths(seconds) if seconds else 0)
+        return texts("seconds", count=count(texts, seconds))
     left, shown = int(seconds), []
     for length, key in _PARTS:
-        count, left = divmod(left, length)
-        if count:
-            shown.append(texts(key, count=count))
+        number, left = divmod(left, length)
+        if number:
+            shown.append(texts(key, count=number))
     return " ".join(shown[:2])
 
 

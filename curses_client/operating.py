@@ -74,16 +74,20 @@ def _kick(desk: Desk, rest: str) -> None:
     _ask(desk, "/kick", done, "KICK", name, *_reason(why.strip()))
 
 
-def _ban(desk: Desk, rest: str) -> None:
-    """``who [time] [reason]``; without a time it has no end."""
+def _ban(desk: Desk, rest: str) -> bool:
+    """``who [time] [reason]``; without a time it has no end. What begins as a number is a time."""
     who, _, more = rest.partition(" ")
     who = who.removeprefix("@")
     word, _, after = more.strip().partition(" ")
     seconds = figures.read_seconds(word)
+    if seconds is None and word[:1].isdecimal():
+        desk.error(desk.texts("bad-time", word=word))
+        return False
     why = more.strip() if seconds is None else after.strip()
     key = "banned-for" if seconds else "banned"
     done = _told(desk.texts(key, who=who, time=figures.duration(desk.texts, seconds or 0)))
     _ask(desk, "/ban", done, "BAN", who, str(seconds or _FOREVER), *_reason(why))
+    return True
 
 
 def _unban(desk: Desk, rest: str) -> None:

@@ -109,6 +109,8 @@ TEXTS: Final[Mapping[str, Words]] = {
                     "{who} dilarang masuk sampai /unban {who}"),
     "banned-for": Words("{who} is kept out for {time}", "{who} dilarang masuk selama {time}"),
     "unbanned": Words("{who} may come in again", "{who} boleh masuk lagi"),
+    "bad-time": Words("{word} is no time: say 30s, 10m, 2h or 1d",
+                      "{word} bukan waktu: tulis 30s, 10m, 2h, atau 1d"),
     "no-bans": Words("nobody is kept out", "tidak ada yang dilarang masuk"),
     "ban-who": Words("who", "siapa"),
     "ban-until": Words("until", "sampai"),

@@ -1,5 +1,6 @@
 """The server put together: one loop, one log, one hub, and the doors that were asked for."""
 
+import os
 import signal
 from typing import Final
 
@@ -59,6 +60,7 @@ class Server:
         )
         self._signals: Signals | None = None
         self._status = ""
+        self._had_terminal = _has_terminal()
         self._ending = False
         self._trouble_after = 0.0
 
@@ -81,13 +83,13 @@ class Server:
         self.loop.run()
 
     def listen_to_signals(self) -> None:
-        """From now on SIGTERM and SIGINT end the server in good order; SIGHUP reloads."""
+        """From now on SIGTERM and SIGINT end the server in good order; SIGHUP: :meth:`_hang_up`."""
         self._signals = Signals(
             self.loop,
             {
                 signal.SIGTERM: self.shut_down,
                 signal.SIGINT: self.shut_down,
-                signal.SIGHUP: self._reload,
+                signal.SIGHUP: self._hang_up,
             },
         )
 
@@ -112,8 +114,15 @@ class Server:
         self.spool.close()
         self.log.close()
 
+    def _hang_up(self) -> None:
+        """SIGHUP: our terminal is gone, and nobody is left to end us; else it means to reload."""
+        if self._had_terminal and not _has_terminal():
+            self.shut_down()
+        else:
+            self._reload()
+
     def _reload(self) -> None:
-        """SIGHUP: read the configuration again; a service manager is told when that is done."""
+        """Read the configuration again; a service manager is told when that is done."""
         self._manager.reloading()
         self._backstage.reload_on_signal()
         self._manager.ready(self._status)
@@ -147,3 +156,12 @@ class Server:
         abort = getattr(handler, "abort", None)
         if abort is not None:
             abort("internal error")
+
+
+def _has_terminal() -> bool:
+    """Whether this process has a controlling terminal that is still there (tty(4))."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True

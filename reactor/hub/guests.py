@@ -57,7 +57,9 @@ def enter(hub: "Hub", peer: Peer, wanted: str, room: str) -> None:
 
 def kept_out(hub: "Hub", address: str, wanted: str = "") -> bool:
     """Whether a ban fits who comes from ``address``, or wants a name that is banned."""
-    return hub.bans.keeps_out(address, None, fit(wanted) if wanted else None, None)
+    name = fit(wanted) if wanted else ""
+    names = (name, name + GUEST_MARK) if name else (None,)
+    return any(hub.bans.keeps_out(address, None, banned, None) for banned in names)
 
 
 def listen(hub: "Hub", ear: Peer, room: str) -> None:

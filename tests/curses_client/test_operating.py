@@ -65,7 +65,8 @@ def test_what_a_command_does(desk: Typing, line: str, said: str, answer: str) ->
 @pytest.mark.parametrize(
     "line",
     ["/silence rizky soon", "/silence rizky 0s", "/limit rate", "/limit rate 1 2", "/log maybe",
-     "/shutdown soon", "/kick", "/ban", "/unban", "/wall", "/motd " + "x" * 3501],
+     "/shutdown soon", "/kick", "/ban", "/ban rizky 10x spam",
+     "/unban", "/wall", "/motd " + "x" * 3501],
 )  # fmt: skip
 def test_what_makes_no_sense_stays_in_the_line(desk: Typing, line: str) -> None:
     assert desk.type(line) is False

@@ -175,3 +175,13 @@ def test_guests_may_be_made_to_listen(tmp_path: Path) -> None:
         boss.answer("LIMIT guests speak")
         guest.send(b"halo lagi\n")
         assert boss.expect("MSG ").endswith("rizky~ halo lagi")
+
+
+def test_a_guest_is_banned_by_the_name_that_it_has(tmp_path: Path) -> None:
+    with Party(tmp_path) as party, Raw(0, unix=party.server.unix, name="bos") as boss:
+        guest = party.guest("budi")
+        boss.answer("BAN budi~ 60")
+        assert to_the_end(guest)[-1] == BANNED
+        back = party.asked()
+        back.send(b"budi\n")
+        assert to_the_end(back) == [BANNED]
