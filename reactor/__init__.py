@@ -7,7 +7,7 @@
 ``systemd``   what a service manager is told, and the sockets that it hands over
 ``service/``  its units, and the programs that ``make install`` makes
 ``upkeep``    ``--backup`` and ``--check``: what needs no server
-``indexing``  when the index for searches is filled
+``indexing``  when the index for searches is filled; ``trimming``: when memory is given back
 ``hub/``      who is here, which rooms, what is delivered to whom; knows no socket
 ``log/``      the stored events; nobody else imports sqlite3
 ``spool/``    the stored files; nobody else touches its folder

@@ -16,6 +16,7 @@ from reactor.logins import Logins
 from reactor.loop import Loop, Signals
 from reactor.spool import Spool
 from reactor.systemd import Manager
+from reactor.trimming import Trimmer
 
 GOODBYE_SECONDS: Final = 0.8
 """So long the last words may take at the end; the promise is to be gone within a second."""
@@ -69,6 +70,7 @@ class Server:
         opened = self.doors.open()
         self.loop.later(CHECKPOINT_SECONDS, self._checkpoint)
         Keeper(self.hub, self.loop).start()
+        Trimmer(self.loop).start()
         gauges.connect(self.hub.counters, self.loop, self.hub, self.doors.native)
         return opened
 
