@@ -7,11 +7,10 @@ live of one hop: where a sender's address is forged, the answer ends at the firs
 
 import ipaddress
 import socket
-import struct
 from collections import deque
 from typing import Final
 
-from reactor.doors.sockets import DoorError
+from reactor.doors.sockets import DoorError, join_group
 from reactor.loop import Loop
 from wire.discovery import (
     QUESTION_BYTES,
@@ -34,11 +33,7 @@ ONLY_HERE: Final = Words(
     "pakai --host 0.0.0.0",
 )
 """What an operator is told who announces a server that nobody else can reach."""
-_IP_MULTICAST_ALL: Final = 49
-"""Of linux/in.h, missing in Python: 0 keeps datagrams of other programs' groups away."""
 _HOPS: Final = 1
-_MEMBERSHIP: Final = struct.Struct("4s4s")
-"""struct ip_mreq of ip(7): group, interface."""
 
 
 class Announcer:
@@ -124,9 +119,7 @@ def _listen(place: tuple[str, int], interface: str) -> socket.socket:
     """A socket that hears this group alone, beside other servers' on the machine."""
     shown = "{}:{}".format(*place)
     try:
-        joined = _MEMBERSHIP.pack(
-            socket.inet_aton(place[0]), ipaddress.IPv4Address(interface or 0).packed
-        )
+        ipaddress.IPv4Address(interface or 0)
     except ValueError as error:
         raise DoorError(
             f"cannot announce: {interface} is no IPv4 address of this machine"
@@ -135,12 +128,9 @@ def _listen(place: tuple[str, int], interface: str) -> socket.socket:
     try:
         sock.settimeout(0)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.setsockopt(socket.IPPROTO_IP, _IP_MULTICAST_ALL, 0)
         for option in (socket.IP_MULTICAST_TTL, socket.IP_TTL):
             sock.setsockopt(socket.IPPROTO_IP, option, _HOPS)
-        # Bound to the group: what is sent to one of the machine's own addresses never gets here.
-        sock.bind(place)
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, joined)
+        join_group(sock, place, interface)
     except OSError as error:
         sock.close()
         where = f"{shown}@{interface}" if interface else shown

@@ -11,10 +11,11 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Callable
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from reactor.doors.guest import GuestPeer, House
-from reactor.doors.tongue import TALK
+from reactor.doors.sockets import written
+from reactor.doors.tongue import SENDER, TALK, Once
 from reactor.hub import Item, guests
 from reactor.hub.pace import Bucket
 from reactor.loop import READ, Channel
@@ -48,8 +49,6 @@ _INDENT: Final = "\n  "
 somebody's talk, and a message of many lines is no longer out than it was in."""
 _RESTING: Final = "resting"
 _BUSY: Final = "busy"
-_SENDER: Final = 3
-_MADE_KEPT: Final = 64
 _LOST_FOR_NOW: Final = frozenset({errno.EAGAIN, errno.ENOBUFS, errno.ENOMEM, errno.EINTR})
 _SO_MEMINFO: Final = 55
 """socket(7): the kernel's account of a socket, which Python has no name for."""
@@ -63,10 +62,11 @@ Address = tuple[str, int]
 class Source(GuestPeer):
     """A guest that is known by the address of its datagrams."""
 
-    __slots__ = ("at", "bucket", "heard")
+    __slots__ = ("_sources", "at", "bucket", "heard")
 
-    def __init__(self, house: House, door: str, at: Address) -> None:
-        super().__init__(house, door, shown(at), hears_itself=False)
+    def __init__(self, house: House, door: str, at: Address, sources: "Sources[Any]") -> None:
+        super().__init__(house, door, written(*at), hears_itself=False)
+        self._sources = sources
         self.at = at
         self.bucket = Bucket()
         self.heard = house.loop.now
@@ -77,7 +77,7 @@ class Source(GuestPeer):
 
     def abort(self, reason: str) -> None:
         """Forget it (:class:`reactor.hub.stage.Peer`)."""
-        self.leave(reason)
+        self._sources.forget(self.at, reason)
 
 
 Kind = TypeVar("Kind", bound=Source)
@@ -145,7 +145,7 @@ class Sources(Generic[Kind]):
             return "full"
         elif not at[1] or not self._welcome(at):  # what is sent to port 0 arrives nowhere
             return "stranger"
-        elif guests.kept_out(self._house.hub, shown(at)):
+        elif guests.kept_out(self._house.hub, written(*at)):
             return "banned"
         else:
             bucket = self._resting.get(at)
@@ -325,20 +325,15 @@ class Speaker:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._made: dict[int, tuple[bytes, list[Speech]]] = {}
+        self._made = Once(self._speeches)
 
     def speeches(self, item: Item) -> list[Speech]:
         """The talk in ``item``; whoever said it must not be told."""
-        data = item if isinstance(item, bytes) else item.encode()
-        found = self._made.get(id(data))  # everybody in a room is delivered the same object
-        if found is not None:
-            return found[1]
+        return self._made.of(item if isinstance(item, bytes) else item.encode())
+
+    def _speeches(self, data: bytes) -> list[Speech]:
         frames = self._house.tongue.frames(data)
-        talk = [Speech(f.args[_SENDER], self._said(f)) for f in frames if f.verb in TALK]
-        if len(self._made) >= _MADE_KEPT:
-            self._made.clear()
-        self._made[id(data)] = data, talk  # with the bytes, or their id might be another's
-        return talk
+        return [Speech(f.args[SENDER], self._said(f)) for f in frames if f.verb in TALK]
 
     def _said(self, frame: Frame) -> list[bytes]:
         """One line of the wire; each piece of a long one begins with who said it.
@@ -372,11 +367,6 @@ def send(house: House, sock: socket.socket, data: bytes, at: Address | None) -> 
         return error
     house.counts["out"] += 1
     return None
-
-
-def shown(at: Address) -> str:
-    """An address as people write it."""
-    return f"[{at[0]}]:{at[1]}" if ":" in at[0] else f"{at[0]}:{at[1]}"
 
 
 def is_loopback(host: str) -> bool:

@@ -6,10 +6,10 @@ guest is like anybody: its words are lines of the wire, judged, staged, stored a
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from reactor.doors.backlog import Backlog
-from reactor.doors.tongue import CALLED, TALK, Tongue
+from reactor.doors.tongue import CALLED, SENDER, TALK, Tongue
 from reactor.hub import Hub, Item, Peer, guests
 from reactor.journal import Journal
 from reactor.log.records import MILLISECONDS
@@ -18,9 +18,6 @@ from wire.errors import BYES
 from wire.grammar import GUEST_MARK, LINE_BREAK, LINE_BYTES, sendable
 from wire.limits import Settings
 from wire.parser import Frame, Parser, Refused
-
-_SENDER: Final = 3
-"""Which field of a stored event names who made it."""
 
 
 @dataclass
@@ -169,7 +166,7 @@ class GuestPeer(Peer):
     def hear(self, frame: Frame) -> None:
         """Tell one line of the wire in the words of people."""
         me = self.name
-        if not self.hears_itself and frame.verb in TALK and frame.args[_SENDER] == me:
+        if not self.hears_itself and frame.verb in TALK and frame.args[SENDER] == me:
             return
         line = self.house.tongue.say(frame, me)
         if line is not None:

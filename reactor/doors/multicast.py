@@ -8,12 +8,11 @@ says under which address, and our own datagrams are known when they come back.
 import errno
 import ipaddress
 import socket
-import struct
 from typing import Final
 
 from reactor.doors.datagrams import Address, Datagrams, Source, Sources, Speaker, send
 from reactor.doors.guest import GuestPeer, House
-from reactor.doors.sockets import DoorError
+from reactor.doors.sockets import DoorError, join_group
 from reactor.hub import Item
 
 MULTICAST: Final = "multicast"
@@ -21,9 +20,6 @@ PREFIX: Final = "mc"
 """Names of guests who speak to the group begin so."""
 HOPS: Final = 2
 """IP_MULTICAST_TTL: the lab's own net, and the one beside it."""
-IP_MULTICAST_ALL: Final = 49
-"""ip(7): 0 keeps out the groups that other programs here have joined; not named in Python."""
-_ANY: Final = "0.0.0.0"  # noqa: S104 - the kernel's choice for the group
 
 
 class GroupGuest(Source):
@@ -32,7 +28,7 @@ class GroupGuest(Source):
     __slots__ = ("_door",)
 
     def __init__(self, door: "MulticastDoor", at: Address) -> None:
-        super().__init__(door.house, MULTICAST, at)
+        super().__init__(door.house, MULTICAST, at, door.sources)
         self._door = door
 
     @property
@@ -45,10 +41,6 @@ class GroupGuest(Source):
         del items
         if self.goodbye:
             self.end()
-
-    def abort(self, reason: str) -> None:
-        """See :class:`Source`."""
-        self._door.sources.forget(self.at, reason)
 
 
 class Ear(GuestPeer):
@@ -181,10 +173,7 @@ def _listener(group: str, port: int, interface: str) -> socket.socket:
         # Programs ask for one or the other, and the kernel lets those share that asked alike.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        sock.setsockopt(socket.IPPROTO_IP, IP_MULTICAST_ALL, 0)
-        sock.bind((group, port))
-        member = struct.pack("4s4s", socket.inet_aton(group), socket.inet_aton(interface or _ANY))
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, member)
+        join_group(sock, (group, port), interface)
     except OSError:
         sock.close()
         raise

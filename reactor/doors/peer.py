@@ -271,9 +271,7 @@ class NativePeer(Peer):
 
     def _charge(self, bucket: Bucket, rate: float, burst: float) -> None:
         """Take a token; without one, this connection's next line waits until there is one."""
-        now = self._door.loop.now
-        bucket.charge(now, rate, burst)
-        delay = bucket.delay(now, rate, burst)
+        delay = bucket.take(self._door.loop.now, rate, burst)
         if delay > 0 and self._delay is None:
             self._delay = self._door.loop.later(delay, self._delay_over)
 

@@ -322,10 +322,8 @@ class PlainPeer(GuestPeer):
     def _charge(self) -> None:
         """Take a token; without one the next message waits until there is one."""
         rate, burst = self.house.settings["rate"], self.house.settings["rate-burst"]
-        now = self.house.loop.now
         if rate:
-            self._bucket.charge(now, rate, burst)
-            wait = self._bucket.delay(now, rate, burst)
+            wait = self._bucket.take(self.house.loop.now, rate, burst)
             if wait > 0 and self._delay is None:
                 self._delay = self.house.loop.later(wait, self._delay_over)
 

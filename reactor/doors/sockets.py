@@ -15,6 +15,9 @@ from reactor.listener import BACKLOG
 
 _LAST_PORT: Final = 65_535
 _NO_PORT: Final = _LAST_PORT + 1
+_IP_MULTICAST_ALL: Final = 49
+"""ip(7), not named in Python: 0 keeps out the groups that other programs here have joined."""
+_ANY: Final = "0.0.0.0"  # noqa: S104 - the kernel's choice for a group
 _SOCKET_MODE: Final = 0o666
 """Everybody on the machine may come in; who they are is asked of the kernel."""
 
@@ -93,14 +96,29 @@ def login_name(uid: int) -> str:
         return ""
 
 
+def join_group(sock: socket.socket, place: tuple[str, int], interface: str) -> None:
+    """Bind a datagram socket to a multicast group, through the address ``interface``.
+
+    "" is the kernel's choice. Nothing that is sent to the machine's own addresses, or to a group
+    of other programs, gets there. Raises OSError.
+    """
+    sock.setsockopt(socket.IPPROTO_IP, _IP_MULTICAST_ALL, 0)
+    sock.bind(place)
+    member = socket.inet_aton(place[0]) + socket.inet_aton(interface or _ANY)
+    sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, member)
+
+
+def written(host: str, port: int) -> str:
+    """An address as people write it; an IPv6 host stands in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def shown(sock: socket.socket, *, peer: bool = False) -> str:
     """The address of a socket, or of its other end, as people write it."""
     with contextlib.suppress(OSError):
         address = sock.getpeername() if peer else sock.getsockname()
-        if sock.family == socket.AF_INET6:
-            return f"[{address[0]}]:{address[1]}"
-        if sock.family == socket.AF_INET:
-            return f"{address[0]}:{address[1]}"
+        if sock.family in {socket.AF_INET, socket.AF_INET6}:
+            return written(*address[:2])
         if isinstance(address, bytes):
             return "@" + os.fsdecode(address[1:])
         return str(address)

@@ -5,7 +5,7 @@ room are one object for all members, so they are read once, however many guests 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from wire.errors import BYES, Words
 from wire.grammar import EVERYBODY, LINE_BREAK
@@ -17,6 +17,8 @@ WELCOME: Final = "Selamat datang di Server"
 """The first word of the door without names."""
 TALK: Final = frozenset({"MSG", "ACT", "FILE"})
 """What a door tells that has no way to answer: talk alone."""
+SENDER: Final = 3
+"""Which field of talk names who said it."""
 
 CONNECTED: Final = Words("You are connected !", "Kamu telah terhubung !")
 CALLED: Final = Words("You are called {0} here.", "Namamu di sini {0}.")
@@ -43,7 +45,7 @@ _OPERATORS: Final = frozenset({"kicked", "banned"})
 """Words of BYE behind which an operator may have said why."""
 _THOUSAND: Final = 1000
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB")
-_READ_KEPT: Final = 64
+_KEPT: Final = 64
 
 
 def size_in_words(size: int) -> str:
@@ -68,27 +70,46 @@ class Told(NamedTuple):
         return words.say(self.language).format(*fields)
 
 
+Made = TypeVar("Made")
+
+
+class Once(Generic[Made]):
+    """What ``make`` makes of bytes, made once for all who are delivered the same object."""
+
+    def __init__(self, make: Callable[[bytes], Made]) -> None:
+        self._make = make
+        self._kept: dict[int, tuple[bytes, Made]] = {}
+
+    def of(self, data: bytes) -> Made:
+        """What is made of ``data``."""
+        found = self._kept.get(id(data))
+        if found is not None:
+            return found[1]
+        made = self._make(data)
+        if len(self._kept) >= _KEPT:
+            self._kept.clear()
+        self._kept[id(data)] = data, made  # with the bytes, or their id might be another's
+        return made
+
+
 class Tongue:
     """Reads lines of the wire and says them in ``language`` (``id`` or ``en``)."""
 
     def __init__(self, language: str) -> None:
         self.language = language
         self._parser = Parser(server=False)
-        self._read: dict[int, tuple[bytes, list[Frame]]] = {}
+        self._read = Once(self._frames)
 
     def frames(self, data: bytes) -> list[Frame]:
         """The lines in ``data``, which ends with one."""
-        found = self._read.get(id(data))
-        if found is not None:
-            return found[1]
+        return self._read.of(data)
+
+    def _frames(self, data: bytes) -> list[Frame]:
         self._parser.receive(data)
         frames = []
         while (event := self._parser.next_event()) is not NEED_DATA:
             if isinstance(event, Frame):  # a line that cannot be read must not stop the others
                 frames.append(event)
-        if len(self._read) >= _READ_KEPT:
-            self._read.clear()
-        self._read[id(data)] = data, frames  # with the bytes, or their id might be another's
         return frames
 
     def say(self, frame: Frame, me: str) -> str | None:

@@ -46,7 +46,7 @@ class UdpGuest(Source):
     __slots__ = ("_door",)
 
     def __init__(self, door: "UdpDoor", at: Address) -> None:
-        super().__init__(door.house, UDP, at)
+        super().__init__(door.house, UDP, at, door.sources)
         self._door = door
 
     def call(self, wanted: str) -> None:
@@ -65,10 +65,6 @@ class UdpGuest(Source):
                             self._door.tell(data, self.at)
         if self.goodbye:  # of who was sent away the session is gone already
             self.end()
-
-    def abort(self, reason: str) -> None:
-        """See :class:`Source`."""
-        self._door.sources.forget(self.at, reason)
 
 
 class UdpDoor:

@@ -19,6 +19,11 @@ class Bucket:
         self._fill(now, rate, burst)
         self._tokens = (burst if self._tokens is None else self._tokens) - 1
 
+    def take(self, now: float, rate: float, burst: float) -> float:
+        """Take one token; the seconds until there is one for the next."""
+        self.charge(now, rate, burst)
+        return self.delay(now, rate, burst)
+
     def delay(self, now: float, rate: float, burst: float) -> float:
         """Seconds until a token is there."""
         if rate <= 0:
