@@ -14,10 +14,10 @@ import struct
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from tests.fuzz.mutator import Ending, Plan, plan
+from tests.support.closing import Closing
 from tests.support.raw import member
 from tests.support.server import ServerProcess
 from tests.support.students import GROUP, LOOPBACK, door_arguments, free_group_port
@@ -256,7 +256,7 @@ class Datagrams:
         return sock
 
 
-class Fuzzing:
+class Fuzzing(Closing):
     """Runs inputs of ``seed`` against ``server``, WIDTH at a time."""
 
     def __init__(self, server: ServerProcess, seed: int) -> None:
@@ -303,17 +303,6 @@ class Fuzzing:
         self._datagrams.close()
         self.witness.close()
         self._journal.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _fill(self, waiting: Iterator[int]) -> bool:
         """Start inputs until WIDTH are under way; False when there are no more."""

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from reactor.hub import Hub, Item, Peer
 from reactor.hub.people import Session
@@ -12,6 +11,7 @@ from reactor.hub.stage import Segment
 from reactor.log import Batch, Log, LogError, Place
 from reactor.loop import Loop
 from reactor.spool import Spool
+from tests.support.closing import Closing
 from wire.limits import LIMITS, Settings
 from wire.parser import ENDED, NEED_DATA, Frame, Parser, Payload, Refused
 
@@ -124,7 +124,7 @@ class FakePeer(Peer):
         return self.take()
 
 
-class Lab:
+class Lab(Closing):
     """A hub with its log and loop. ``broken``: commits fail, and nothing of them is stored."""
 
     def __init__(self, folder: Path, **settings: float) -> None:
@@ -209,17 +209,6 @@ class Lab:
         """Let time go by, and have what is due settled."""
         self.clock.at += seconds
         self.turn()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _commit(self, batch: Batch) -> None:
         self.before_commit()

@@ -16,12 +16,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 from tests.reactor.checker import Event, Finding, check_run, judge
 from tests.soak.people import STORED
 from tests.soak.records import Story, stories
+from tests.support.closing import Closing
 from tests.support.raw import Raw
 from tests.support.server import ROOT, ServerProcess
 from tests.support.students import GROUP, LOOPBACK, free_group_port
@@ -138,7 +138,7 @@ class CrewProcess:
                 pipe.close()
 
 
-class Soak:
+class Soak(Closing):
     """One soak in ``folder``."""
 
     def __init__(self, folder: Path, size: Size) -> None:
@@ -194,17 +194,6 @@ class Soak:
         for crew in self._crews:
             crew.close()
         self.server.__exit__(None, None, None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _write_plan(self, number: int) -> None:
         mine = self._clients[number :: self._size.crews]

@@ -11,9 +11,9 @@ import selectors
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
+from tests.support.closing import Closing
 from tests.support.hearing import Hearing, judge
 from tests.support.raw import member as joined
 from tests.support.server import ServerProcess
@@ -131,7 +131,7 @@ class Report:
         ]
 
 
-class Crowd:
+class Crowd(Closing):
     """``each`` programs of every kind and ``natives`` native clients, all in the room."""
 
     def __init__(self, server: ServerProcess, each: int, natives: int) -> None:
@@ -176,17 +176,6 @@ class Crowd:
     def close(self) -> None:
         """End all of them."""
         self._stack.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _native(self, name: str) -> Native:
         native = Native(self._server.port, name)

@@ -6,11 +6,13 @@ import socket
 from types import TracebackType
 from typing import Self
 
+from tests.support.closing import Closing
+
 PATIENCE = 10.0
 LARGEST = 65_535
 
 
-class Datagrams:
+class Datagrams(Closing):
     """A UDP program: an address of its own, that says and hears datagrams."""
 
     def __init__(self, port: int, *, at: str = "127.0.0.1", to: str = "127.0.0.1") -> None:
@@ -49,17 +51,6 @@ class Datagrams:
     def close(self) -> None:
         """Give the address back."""
         self.sock.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class GroupProgram(Datagrams):

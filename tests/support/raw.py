@@ -2,15 +2,15 @@
 
 import socket
 import time
-from types import TracebackType
-from typing import Self
+
+from tests.support.closing import Closing
 
 PATIENCE = 10.0
 PIECE_BYTES = 64 * 1024
 """Longest piece of a file that a server may send."""
 
 
-class Raw:
+class Raw(Closing):
     """Bytes out, lines in. ``expect`` waits for a line; what came before it is kept in ``seen``."""
 
     def __init__(self, port: int, *, unix: str = "", name: str = "") -> None:
@@ -129,17 +129,6 @@ class Raw:
     def close(self) -> None:
         """Close without a word."""
         self.sock.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def member(port: int, name: str, room: str = "#lab") -> Raw:

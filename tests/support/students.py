@@ -15,9 +15,9 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
+from tests.support.closing import Closing
 from tests.support.server import ROOT
 
 PATIENCE: Final = 20.0
@@ -122,7 +122,7 @@ def shown(kind: Kind, talk: Talk) -> str:
     return talk.text if direct else talk.line
 
 
-class Student:
+class Student(Closing):
     """One program, run as its author runs it.
 
     ``doors`` tells where the server listens, as in ``ServerProcess.doors``.
@@ -226,17 +226,6 @@ class Student:
             self._stdin.close()
         self._stdout.close()
         self._errors.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _wait(self, what: str, has_come: Callable[[], bool], patience: float) -> None:
         deadline = time.monotonic() + patience
