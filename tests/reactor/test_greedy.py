@@ -23,24 +23,30 @@ ANSWER_SECONDS = 0.1
 
 @contextmanager
 def answered_meanwhile(server: ServerProcess) -> Iterator[list[float]]:
-    """How long somebody waits for each answer while the body runs."""
+    """How long somebody who is already in waits for each answer while the body runs.
+
+    It is asked at least once, however soon the body is done.
+    """
     waits: list[float] = []
     over = threading.Event()
+    asker = Raw(server.port, name="asker")
 
     def ask() -> None:
-        with Raw(server.port, name="asker") as raw:
-            while not over.is_set():
-                started = time.monotonic()
-                assert raw.answer("PING x")[-1] == "OK"
-                waits.append(time.monotonic() - started)
+        while True:
+            started = time.monotonic()
+            assert asker.answer("PING x")[-1] == "OK"
+            waits.append(time.monotonic() - started)
+            if over.is_set():
+                return
 
-    asker = threading.Thread(target=ask)
-    asker.start()
+    thread = threading.Thread(target=ask)
+    thread.start()
     try:
         yield waits
     finally:
         over.set()
-        asker.join()
+        thread.join()
+        asker.close()
 
 
 def test_a_thousand_connects_at_once(server: ServerProcess) -> None:
