@@ -201,9 +201,13 @@ class Loop:
         try:
             call(*args)
         except Exception as error:
-            if self._on_error is None:
-                raise
-            self._on_error(getattr(call, "__self__", call), error)
+            self._failed(getattr(call, "__self__", call), error)
+
+    def _failed(self, handler: object, error: Exception) -> None:
+        """Tell ``on_error``; where there is none, raise ``error`` again."""
+        if self._on_error is None:
+            raise error
+        self._on_error(handler, error)
 
     def run(self) -> None:
         """Turn after turn until :meth:`stop`."""
@@ -273,7 +277,10 @@ class Loop:
     def _flush(self) -> None:
         flushes, self._flushes = self._flushes, []
         for flusher in flushes:
-            self.guard(flusher.flush)
+            try:  # as guard does, without its call: it is the one step taken for every member
+                flusher.flush()
+            except Exception as error:
+                self._failed(flusher, error)
 
     def _run_timers(self) -> None:
         newest = self._sequence  # one that is set from here on waits for its turn, due or not

@@ -101,6 +101,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Input], State]] = {
 HEAD_BYTES: Final = 384
 """So much of an overlong line is kept: its tag, and the four fields of SEND up to the length."""
 
+_LINE: Final = State.LINE
 _NUMBER = grammar.KINDS["number"]
 _CLIENT_TABLE = compiled(CLIENT_VERBS)
 _SERVER_TABLE = compiled(SERVER_VERBS)
@@ -154,7 +155,8 @@ class Parser:
     def next_event(self) -> Event:
         """The next frame, piece of payload or refusal, or NEED_DATA, or ENDED."""
         while True:
-            event = _READERS[self.state](self)
+            # Nearly all is lines, and a table with states for keys is slow to look into.
+            event = self._read_line() if self.state is _LINE else _READERS[self.state](self)
             if event is not None:
                 return event
 
@@ -272,9 +274,10 @@ class Parser:
 
     def _judge(self, raw: bytes) -> Event:
         """A whole line without its end, as the frame that it is or the refusal that it earns."""
-        tag = None
+        tag, line = None, raw
         try:
-            tag, line = grammar.split_tag(raw)
+            if raw[0] == _TAG_START:
+                tag, line = grammar.split_tag(raw)
             verb, args = self._parse(line)
         except Refusal as refusal:
             return self._refuse_line(refusal, raw)
@@ -312,6 +315,7 @@ class Parser:
 
 
 _CR: Final = 0x0D
+_TAG_START: Final = 0x3D
 _LENGTH_INDEX: Final = 3
 _READERS: Final = {
     State.LINE: Parser._read_line,  # noqa: SLF001 - the machine's own table

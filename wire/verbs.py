@@ -42,7 +42,7 @@ class Verb:
 class _Fields:
     """The fields of one verb, ready to judge the words behind it."""
 
-    __slots__ = ("breaks", "fixed", "kinds", "minimum", "repeated")
+    __slots__ = ("breaks", "checks", "fixed", "kinds", "minimum", "repeated")
 
     def __init__(self, fields: str) -> None:
         words = fields.split()
@@ -51,6 +51,7 @@ class _Fields:
             self.repeated = KINDS[words.pop()[:-1]]
         self.minimum = sum(not word.endswith("?") for word in words)
         self.kinds = tuple(KINDS[word.rstrip("?")] for word in words)
+        self.checks = [kind.check for kind in self.kinds]
         self.breaks = "message" in words
         # str.split wants the number of cuts: one less than the words, when the last takes the rest.
         rest = bool(self.kinds) and self.kinds[-1].rest
@@ -62,6 +63,10 @@ class _Fields:
         if text is not None and LINE_BREAK in text:
             self._check_breaks(words)
         count = len(words)
+        if count == len(self.kinds) and "" not in words:  # nearly every line
+            for check, word in zip(self.checks, words, strict=True):
+                check(word)
+            return tuple(words)
         if count < self.minimum or (count > len(self.kinds) and self.repeated is None):
             raise Refusal("bad-line")
         for kind, word in zip(self.kinds, words, strict=False):

@@ -38,9 +38,9 @@ _SECONDS_A_MINUTE: Final = 60
 class NativePeer(Peer):
     """One connection that speaks the protocol."""
 
-    __slots__ = ("_bad", "_bad_lines", "_came", "_delay", "_door", "_heard", "_listed", "_lost",
-                 "_name", "_outgoing", "_parser", "_pinged", "_soft_since", "_stream", "_timer",
-                 "_waiting", "visit")  # fmt: skip
+    __slots__ = ("_bad", "_bad_lines", "_behind", "_came", "_delay", "_door", "_heard", "_listed",
+                 "_lost", "_name", "_outgoing", "_parser", "_pinged", "_soft_since", "_stream",
+                 "_timer", "_waiting", "visit")  # fmt: skip
 
     def __init__(
         self,
@@ -64,6 +64,7 @@ class NativePeer(Peer):
         self._outgoing: Outgoing | None = None
         self._bad: Bucket | None = None
         self._bad_lines = 0  # that were refused under pressure
+        self._behind = False  # the backlog knows of bytes that it did not take
         self._delay: Timer | None = None
         self._waiting = False  # input waits: the socket is not read
         self._listed = False  # the loop will call _go_on
@@ -96,6 +97,8 @@ class NativePeer(Peer):
 
     def flushed(self) -> None:
         """Some bytes left (:class:`reactor.stream.Owner`)."""
+        if not (self._behind or self._waiting or self._outgoing):
+            return  # nothing waited for this
         unread = self._unread_lines()
         self._note_backlog(unread)
         if unread <= self._door.settings["send-soft"]:
@@ -119,15 +122,13 @@ class NativePeer(Peer):
         """Send what the hub staged for this connection; the turn is on disk."""
         if self._stream.state is not State.OPEN:
             return
-        if len(items) == 1 and isinstance(items[0], bytes):
-            data = items[0]
-        else:
-            data = b"".join([i if isinstance(i, bytes) else i.encode() for i in items])
-        self._stream.write(data)
+        # Of one item join makes no copy: talk is one piece that all members share.
+        self._stream.write(b"".join([i if isinstance(i, bytes) else i.encode() for i in items]))
         if self.goodbye:
             self._end()  # nothing may follow a BYE: no file is begun any longer
             return
-        self._direct_files(items)
+        if len(items) > 1 or self.downloads or self._outgoing is not None:
+            self._direct_files(items)
         if self._stream.is_blocked:
             self._judge_buffer()
 
@@ -151,7 +152,9 @@ class NativePeer(Peer):
     def _serve(self) -> None:
         """Handle lines until the input ends, or the turn of this peer."""
         budget = self._door.settings.count("turn-lines")
-        while self._may_go_on():
+        # What is staged meanwhile leaves at the end of the turn: the buffer does not grow here.
+        taken = self._unread_lines() <= self._door.settings["send-soft"]
+        while taken and self._may_go_on():
             event = self._parser.next_event()
             if event is NEED_DATA:
                 self._wait(waiting=False)
@@ -185,11 +188,10 @@ class NativePeer(Peer):
 
     def _may_go_on(self) -> bool:
         return (
-            self._stream.state is State.OPEN
+            self._delay is None
             and not self.goodbye
-            and self._delay is None
             and self.pending is None
-            and self._unread_lines() <= self._door.settings["send-soft"]
+            and self._stream.state is State.OPEN
         )
 
     def _note_hello(self) -> None:
@@ -246,16 +248,18 @@ class NativePeer(Peer):
     def _handle(self, frame: Frame) -> None:
         door = self._door
         well = door.hub.handle(self, frame)
-        self._note_hello()
-        if frame.verb == "SEND" and self.piece is None:
-            # A line that went well and wants no payload was answered before: however long, it goes.
-            self._drop_payload(limited=not well)
-        elif frame.verb == "SEND":
-            self._arm()
+        if not self._parser.greeted:
+            self._note_hello()
+        if frame.verb == "SEND":
+            if self.piece is None:
+                # A good one that wants no payload was answered before: however long, it goes.
+                self._drop_payload(limited=not well)
+            else:
+                self._arm()
         if frame.verb in _CHARGED and self.session is not None:
-            rate, burst = door.settings["rate"], door.settings["rate-burst"]
+            rate = door.settings["rate"]
             if rate:
-                self._charge(self.session.bucket, rate, burst)
+                self._charge(self.session.bucket, rate, door.settings["rate-burst"])
 
     def _charge_bad(self) -> None:
         """Lines that are refused cost: who sends many is slowed, and closed only under pressure."""
@@ -293,7 +297,9 @@ class NativePeer(Peer):
 
     def _note_backlog(self, unread: int) -> None:
         if self._stream.state is State.OPEN:
-            self._door.backlog.note(self, unread if self._stream.is_blocked else 0)
+            behind = unread if self._stream.is_blocked else 0
+            self._behind = behind > 0
+            self._door.backlog.note(self, behind)
 
     def close_slow(self) -> None:
         """A slow reader: it gets what has begun to leave, and the reason, and no more."""
