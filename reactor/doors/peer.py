@@ -102,6 +102,9 @@ class NativePeer(Peer):
             self._soft_since = None
         if self._waiting and unread * _LOW_MARK <= self._door.settings["send-soft"]:
             self._serve_again()
+        self._pump()
+
+    def _pump(self) -> None:
         if self._outgoing is not None and not self.goodbye:
             self._outgoing.pump()
 
@@ -137,6 +140,7 @@ class NativePeer(Peer):
         if asked:
             if self._outgoing is None:
                 self._outgoing = Outgoing(self.downloads, self._stream, self._door.language)
+                self._stream.refill = self._pump
             self._outgoing.direct(asked)
 
     def abort(self, reason: str) -> None:
@@ -211,6 +215,7 @@ class NativePeer(Peer):
 
     def _wait(self, *, waiting: bool) -> None:
         """Stop reading the socket while there is input that waits, or read it again."""
+        self._stream.bulky = self.piece is not None
         if waiting != self._waiting:
             self._waiting = waiting
             if waiting:
