@@ -32,6 +32,8 @@ WRITE: Final = selectors.EVENT_WRITE
 _SWEEP_ABOVE: Final = 100
 """Cancelled timers are swept when they are so many and more than half of all."""
 _WAKEUP_BYTES: Final = 4096
+TURN_BYTES: Final = 1024 * 1024
+"""So many bytes of files are moved in one turn, over all who send or fetch one."""
 
 
 class Clock(Protocol):
@@ -110,7 +112,8 @@ class Channel:
 class Loop:
     """The loop. ``now`` is the time of this turn.
 
-    ``crowded``: several are to be served in it; ``quiet``: nobody is.
+    ``crowded``: several are to be served in it; ``quiet``: nobody is; ``share``: the part of
+    TURN_BYTES that falls to each of them.
     ``on_error(handler, exception)`` hears of a handler that failed; the others go on.
 
     For whoever measures: ``turns`` so far, ``received`` and ``sent`` bytes of all streams, and
@@ -129,6 +132,7 @@ class Loop:
         self.running = False
         self.crowded = False
         self.quiet = True
+        self.share = TURN_BYTES
         self.turns = 0
         self.longest_turn = 0.0
         self.received = 0
@@ -227,6 +231,7 @@ class Loop:
         again = len(self._again)
         self.crowded = len(ready) + again > 1
         self.quiet = not ready and not again
+        self.share = TURN_BYTES // max(1, len(ready) + again)
         for key, mask in ready:
             channel: Channel = key.data
             # Somebody served before in this turn may have closed this one.
@@ -276,6 +281,7 @@ class Loop:
 
     def _flush(self) -> None:
         flushes, self._flushes = self._flushes, []
+        self.share = min(self.share, TURN_BYTES // max(1, len(flushes)))
         for flusher in flushes:
             try:  # as guard does, without its call: it is the one step taken for every member
                 flusher.flush()

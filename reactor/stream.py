@@ -9,14 +9,18 @@ piece may be shared by a thousand streams, so it is never changed and never copi
 import errno
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Final, Protocol
 
 from reactor.loop import READ, WRITE, Loop
 
 WRITE_BYTES: Final = 256 * 1024
-"""Handed to the kernel for one stream in one turn, at most: the others wait meanwhile."""
+"""Handed to the kernel for one stream in one turn, at most: the others wait meanwhile. Of files it
+is the loop's ``share`` too, where that is less, but never less than one piece."""
+BULKY: Final = 8
+"""So many times ``read_bytes`` are read in a turn of a stream that is ``bulky``, if its share of
+the turn has room for them: a file costs its turns more than its bytes."""
 VECTOR_PIECES: Final = 64
 """Pieces handed to the kernel in one call."""
 DISCARD_BYTES: Final = 64 * 1024
@@ -46,7 +50,7 @@ class OpenFile(Protocol):
 class FilePiece:
     """A line and a part of a file behind it, as one piece; the file goes by sendfile(2)."""
 
-    __slots__ = ("_file", "_header", "_length", "_offset")
+    __slots__ = ("_file", "_header", "_length", "_offset", "_size")
 
     def __init__(self, header: bytes, file: OpenFile, offset: int, length: int) -> None:
         file.keep()
@@ -54,21 +58,29 @@ class FilePiece:
         self._file = file
         self._offset = offset
         self._length = length
+        self._size = len(header) + length
 
     def __len__(self) -> int:
-        return len(self._header) + self._length
+        return self._size
 
     def send(self, sock: socket.socket, head: int) -> tuple[int, int]:
         """Send what follows the first ``head`` bytes: how many were offered, how many went."""
-        done = head - len(self._header)
-        if done < 0:
+        left = self._size - head
+        front = 0
+        if left > self._length:
             flags = socket.MSG_MORE if self._length else 0
-            return -done, sock.send(self._header[head:], flags)
-        left = self._length - done
-        sent = os.sendfile(sock.fileno(), self._file.fd, self._offset + done, left)
+            front = sock.send(self._header[head:], flags)
+            if front < left - self._length or not self._length:
+                return left, front
+        rest = left - front
+        place = self._offset + self._length - rest
+        try:
+            sent = os.sendfile(sock.fileno(), self._file.fd, place, rest)
+        except BlockingIOError:
+            return left, front  # the line alone found room, if anything did
         if not sent:
             raise OSError(errno.EIO, _SHORTER)
-        return left, sent
+        return left, front + sent
 
     def read(self, head: int, most: int) -> bytes:
         """What follows the first ``head`` bytes, ``most`` of it at most, for who must change it."""
@@ -117,10 +129,15 @@ _OPEN: Final = State.OPEN
 
 
 class Stream:
-    """A connected socket in the loop; ``read_bytes`` is the most that is read in one turn."""
+    """A connected socket in the loop; ``read_bytes`` is the most that is read in one turn.
+
+    ``bulky``: a file is coming, so more may be read where the turn has room for it. ``refill`` is
+    called when all that waited has left and this turn has room for more: it may write a piece.
+    """
 
     __slots__ = ("_blocked", "_channel", "_dirty", "_ended", "_head", "_loop", "_owner", "_pieces",
-                 "_reading", "_sock", "progress_at", "queued", "read_bytes", "state")  # fmt: skip
+                 "_reading", "_sock", "bulky", "progress_at", "queued", "read_bytes", "refill",
+                 "state")  # fmt: skip
 
     def __init__(
         self, loop: Loop, sock: socket.socket, owner: Owner, read_bytes: int = DISCARD_BYTES
@@ -136,6 +153,8 @@ class Stream:
         self._reading = True
         self._ended = False  # the other side will send no more
         self.queued = 0
+        self.bulky = False
+        self.refill: Callable[[], object] | None = None
         self.progress_at = 0.0
         self.read_bytes = read_bytes
         self.state = State.OPEN
@@ -218,15 +237,19 @@ class Stream:
 
     def flush(self) -> None:
         """Try the socket (the loop calls this)."""
-        self._dirty = False
+        self._dirty = True  # what refill writes leaves in this call, and is not listed
         before = self._loop.sent
         try:
             self._send_some()
+            if self.refill is not None:
+                self._send_more(self.refill, before + min(WRITE_BYTES, self._loop.share))
         except (BlockingIOError, InterruptedError):
             pass
         except OSError as error:
             self._failed(error)
             return
+        finally:
+            self._dirty = False
         moved = self._loop.sent > before
         if not self._blocked and self.state is _OPEN and not self._wants_room():
             if moved:  # nearly always: all has left at once, and nothing else changes
@@ -265,6 +288,14 @@ class Stream:
             if sent < offered:
                 return
 
+    def _send_more(self, refill: Callable[[], object], until: int) -> None:
+        """Send what the owner still has to give, until the loop has sent so many bytes in all."""
+        while not self.queued and self._loop.sent < until and self.state is State.OPEN:
+            refill()
+            if not self.queued:
+                return  # there is no more
+            self._send_some()
+
     def _send_front(self) -> tuple[int, int]:
         """Offer the front of the buffer to the kernel: how much was offered, how much it took."""
         first = self._pieces[0]
@@ -297,7 +328,10 @@ class Stream:
 
     def _read(self) -> None:
         try:
-            data = self._sock.recv(self.read_bytes)
+            most = self.read_bytes
+            if self.bulky:
+                most = max(most, min(BULKY * most, self._loop.share))
+            data = self._sock.recv(most)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:

@@ -91,7 +91,10 @@ LIMITS: Final[Mapping[str, Limit]] = {
             "how long the last words wait to be read before the connection is cut",
         ),
         Limit("turn-lines", 20, "lines", 1, 10_000, "of one peer in a turn while others wait"),
-        Limit("turn-read", 64 * KIB, "bytes", 512, 4 * MIB, "read from one peer in a turn"),
+        Limit(
+            "turn-read", 64 * KIB, "bytes", 512, 4 * MIB,
+            "read from one peer in a turn; of a file eight times as much while few others wait",
+        ),
         Limit("turn-accepts", 64, "connections", 1, 4096, "taken from one listener in a turn"),
         Limit("reserved-files", 64, "files", 16, 1024, "descriptors kept for the log and files"),
         Limit(

@@ -9,6 +9,7 @@ from typing import Final
 from reactor.doors import sockets
 from reactor.doors.admission import Admission
 from reactor.doors.backlog import Backlog
+from reactor.doors.connection import Connection
 from reactor.doors.peer import NativePeer
 from reactor.hub import Hub
 from reactor.journal import Journal
@@ -81,7 +82,7 @@ class NativeDoor:
         self._sock_diag = SockDiag()
         self._nobodies = nobodies()
         self.backlog = Backlog(settings)
-        self._peers: set[NativePeer] = set()
+        self._peers: set[Connection] = set()
 
     @property
     def farewell(self) -> bytes:
@@ -113,7 +114,7 @@ class NativeDoor:
         for peer in self._peers:
             peer.settings_changed()
 
-    def forget(self, peer: NativePeer) -> None:
+    def forget(self, peer: Connection) -> None:
         """``peer`` is closed."""
         if peer in self._peers:
             self._peers.remove(peer)

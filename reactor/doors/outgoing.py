@@ -61,9 +61,10 @@ class Outgoing:
     def pump(self) -> None:
         """Take pieces while the buffer is low."""
         while self._running and self._stream.queued < LOW_BYTES:
-            event = next(iter(self._running))
-            download = self._running.pop(event)
+            event, download = next(iter(self._running.items()))
             self._send_piece(download)
+            if download.offset >= download.row.size or len(self._running) > 1:
+                del self._running[event]
             if download.offset < download.row.size:
                 self._running[event] = download  # behind the others: they take turns
             else:

@@ -9,18 +9,14 @@ waits, its socket is not read.
 import socket
 from typing import TYPE_CHECKING, Final
 
-from reactor.doors import sockets
 from reactor.doors.admission import Visit
+from reactor.doors.connection import Connection
 from reactor.doors.outgoing import Outgoing
-from reactor.hub import Item, Peer, filing
+from reactor.hub import Item, filing
 from reactor.hub.answers import Download, StopDownload
 from reactor.hub.pace import Bucket
-from reactor.hub.upload_pace import TOO_SLOW
-from reactor.log.records import MILLISECONDS
 from reactor.loop import Timer
 from reactor.stream import State
-from wire.errors import BYES
-from wire.grammar import LINE_BYTES, PIECE_BYTES
 from wire.parser import ENDED, NEED_DATA, Frame, Parser, Payload, Refused
 from wire.verbs import CLIENT_VERBS
 
@@ -35,12 +31,10 @@ _LOW_MARK: Final = 4
 _SECONDS_A_MINUTE: Final = 60
 
 
-class NativePeer(Peer):
+class NativePeer(Connection):
     """One connection that speaks the protocol."""
 
-    __slots__ = ("_bad", "_bad_lines", "_behind", "_came", "_delay", "_door", "_heard", "_listed",
-                 "_lost", "_name", "_outgoing", "_parser", "_pinged", "_soft_since", "_stream",
-                 "_timer", "_waiting", "visit")  # fmt: skip
+    __slots__ = ("_bad", "_bad_lines", "_delay", "_listed", "_outgoing", "_parser")
 
     def __init__(
         self,
@@ -52,42 +46,16 @@ class NativePeer(Peer):
         *,
         operator: bool,
     ) -> None:
-        uid = visit.uid
-        login = "" if uid is None else sockets.login_name(uid)
-        since = int(door.loop.clock.wall() * MILLISECONDS)
-        super().__init__(kind, uid, login, since, address=address, operator=operator)
-        self.visit = visit
-        self._door = door
         self._parser = Parser(server=True)
-        self._came = self._heard = door.loop.now
-        self._name = ""  # for the journal: the session is gone when the connection ends
         self._outgoing: Outgoing | None = None
         self._bad: Bucket | None = None
         self._bad_lines = 0  # that were refused under pressure
-        self._behind = False  # the backlog knows of bytes that it did not take
         self._delay: Timer | None = None
-        self._waiting = False  # input waits: the socket is not read
         self._listed = False  # the loop will call _go_on
-        self._pinged: float | None = None  # when we asked whether it is there
-        self._soft_since: float | None = None
-        self._lost = False
-        self._timer: Timer | None = None
-        self._stream = door.stream(kind)(door.loop, sock, self, door.settings.count("turn-read"))
-        self._arm()
+        super().__init__(door, sock, kind, visit, address, operator=operator)
 
     def __repr__(self) -> str:
         return f"<NativePeer {self.address} {self.session!r} {self._stream!r} {self._parser!r}>"
-
-    @property
-    def queued(self) -> int:
-        """See :class:`reactor.hub.stage.Peer`."""
-        return self._stream.queued
-
-    def settings_changed(self) -> None:
-        """A limit has another value: what was set from the former one is set anew."""
-        self._stream.read_bytes = self._door.settings.count("turn-read")
-        if self._stream.state is State.OPEN:
-            self._arm()
 
     def received(self, data: bytes) -> None:
         """Bytes came (:class:`reactor.stream.Owner`)."""
@@ -97,26 +65,19 @@ class NativePeer(Peer):
 
     def flushed(self) -> None:
         """Some bytes left (:class:`reactor.stream.Owner`)."""
-        if not (self._behind or self._waiting or self._outgoing):
+        if not (self._behind or self._outgoing or not self.listening):
             return  # nothing waited for this
         unread = self._unread_lines()
         self._note_backlog(unread)
         if unread <= self._door.settings["send-soft"]:
             self._soft_since = None
-        if self._waiting and unread * _LOW_MARK <= self._door.settings["send-soft"]:
+        if not self.listening and unread * _LOW_MARK <= self._door.settings["send-soft"]:
             self._serve_again()
+        self._pump()
+
+    def _pump(self) -> None:
         if self._outgoing is not None and not self.goodbye:
             self._outgoing.pump()
-
-    def blocked(self) -> None:
-        """The socket is full (:class:`reactor.stream.Owner`)."""
-        self._judge_buffer()
-        self._arm()
-
-    def lost(self, reason: str) -> None:
-        """The socket is closed (:class:`reactor.stream.Owner`)."""
-        self._leave(reason)
-        self._door.forget(self)
 
     def deliver(self, items: list[Item]) -> None:
         """Send what the hub staged for this connection; the turn is on disk."""
@@ -138,11 +99,8 @@ class NativePeer(Peer):
         if asked:
             if self._outgoing is None:
                 self._outgoing = Outgoing(self.downloads, self._stream, self._door.language)
+                self._stream.refill = self._pump
             self._outgoing.direct(asked)
-
-    def abort(self, reason: str) -> None:
-        """Cut the connection without a word."""
-        self._stream.abort(reason)
 
     def go_on(self) -> None:
         """Handle the lines that came while one was waiting for its answer."""
@@ -203,18 +161,11 @@ class NativePeer(Peer):
             self._door.journal.say("came", name=self._name, door=self.door, address=self.address,
                                    user=self.login)  # fmt: skip
 
-    def _unread_lines(self) -> int:
-        """Bytes that this peer has not taken, but for the one piece of a file that always waits.
-
-        Who fetches a file would otherwise count as somebody who does not read.
-        """
-        piece = PIECE_BYTES + LINE_BYTES if self.downloads else 0
-        return max(0, self._stream.queued - piece)
-
     def _wait(self, *, waiting: bool) -> None:
         """Stop reading the socket while there is input that waits, or read it again."""
-        if waiting != self._waiting:
-            self._waiting = waiting
+        self._stream.bulky = self.piece is not None
+        if waiting == self.listening:
+            self.listening = not waiting
             if waiting:
                 self._stream.pause()
             else:
@@ -284,116 +235,10 @@ class NativePeer(Peer):
         self._alive()  # it was we who did not listen
         self._serve_again()
 
-    def _judge_buffer(self) -> None:
-        """Keep watch over the bytes that this peer does not read."""
-        if self._stream.queued > self._door.settings["send-hard"]:
-            self.close_slow()
-            return
-        unread = self._unread_lines()
-        if unread > self._door.settings["send-soft"] and self._soft_since is None:
-            self._soft_since = self._door.loop.now
-            self._arm()
-        self._note_backlog(unread)
-
-    def _note_backlog(self, unread: int) -> None:
-        if self._stream.state is State.OPEN:
-            behind = unread if self._stream.is_blocked else 0
-            self._behind = behind > 0
-            self._door.backlog.note(self, behind)
-
-    def close_slow(self) -> None:
-        """A slow reader: it gets what has begun to leave, and the reason, and no more."""
-        if self._stream.state is State.OPEN:
-            self.goodbye = "slow-reader"
-            self._door.hub.counters.add("slow-readers")
-            self._stream.drop_unsent()
-            words = BYES["slow-reader"].say(self._door.language)
-            self._stream.write(f"BYE slow-reader {words}\n".encode())
-            self._end()
-
-    def _end(self) -> None:
-        """What was written is the last; the connection ends when it has left."""
-        self._stream.finish(self._door.settings["linger"])
-        self._leave(self.goodbye)
-
     def _leave(self, reason: str) -> None:
-        """Tell the hub, once, that nobody is here any longer."""
-        if self._lost:
-            return
-        self._lost = True
-        self._door.backlog.note(self, 0)
+        """No file goes out any longer, and no line waits."""
         if self._outgoing is not None:
             self._outgoing.close()
-        if self.piece is not None:
-            self.piece.let_go()
-        for timer in (self._timer, self._delay):
-            if timer is not None:
-                timer.cancel()
-        name = self.session.name if self.session is not None else self._name
-        event = "went" if name else "closed"
-        self._door.journal.say(event, name=name, door=self.door, address=self.address, why=reason)
-        self._door.hub.lost(self, reason if reason in BYES else "")
-
-    def _tick(self) -> None:
-        """Something may be due: the login, a ping, the end of a silent or a slow peer."""
-        self._timer = None
-        settings, now = self._door.settings, self._door.loop.now
-        if self._delay is not None or self._waiting:
-            self._alive()  # it was we who did not listen
-            if self.piece is not None:
-                self.piece.pace.restart(now)
-        if self._stream.is_blocked and (
-            now >= self._stream.progress_at + settings["send-progress"]
-            or (
-                self._soft_since is not None
-                and now >= self._soft_since + settings["send-soft-time"]
-            )
-        ):
-            self.close_slow()
-        elif self.piece is not None and self.piece.pace.too_slow(now, settings):
-            self._door.hub.bid_farewell(self, "timeout", TOO_SLOW.say(self._door.language))
-        elif (self._pinged is not None and now >= self._silent_too_long()) or (
-            self.session is None and now >= self._came + self._door.login_patience
-        ):
-            self._door.hub.bid_farewell(self, "timeout")
-        else:
-            if self._pinged is None and now >= self._silent_too_long():
-                self._pinged = now
-                self._door.hub.ask(self)
-            self._arm()
-
-    def _alive(self) -> None:
-        """A sign of life came."""
-        self._heard = self._door.loop.now
-        if self._pinged is not None:
-            self._pinged = None
-            self._arm()
-
-    def _silent_too_long(self) -> float:
-        """When to ask or, once asked, to give up.
-
-        Nobody is dropped unasked, not even by a server that was stopped (SIGSTOP) for so long.
-        """
-        settings = self._door.settings
-        ask_after = min(settings["ping-after"], settings["drop-after"] / 2)
-        if self._pinged is None:
-            return self._heard + ask_after
-        return self._pinged + settings["drop-after"] - ask_after
-
-    def _arm(self) -> None:
-        """Set the one timer of this peer to the next moment at which something may be due."""
-        settings = self._door.settings
-        due = self._silent_too_long()
-        if self.session is None:
-            due = min(due, self._door.login_due(self._came))
-        if self._stream.is_blocked:
-            due = min(due, self._stream.progress_at + settings["send-progress"])
-        if self._soft_since is not None:
-            due = min(due, self._soft_since + settings["send-soft-time"])
-        if self.piece is not None:
-            due = min(due, self.piece.pace.due(settings))
-        if self._timer is None or due < self._timer.when:
-            if self._timer is not None:
-                self._timer.cancel()
-            now = self._door.loop.now
-            self._timer = self._door.loop.later(max(0.0, due - now), self._tick)
+        if self._delay is not None:
+            self._delay.cancel()
+        super()._leave(reason)

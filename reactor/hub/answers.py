@@ -53,9 +53,11 @@ class FileAcknowledged:
 class Download:
     """A file on its way out; the door sends it in pieces when this is delivered."""
 
-    __slots__ = ("file", "offset", "row", "spool", "tag")
+    __slots__ = ("_end", "_start", "file", "offset", "row", "spool", "tag")
 
     def __init__(self, row: FileRow, offset: int, tag: str | None, spool: Spool) -> None:
+        self._start = f"{prefix(tag)}SEND {row.target} {row.event}".encode()
+        self._end = f"{row.size} {row.name}\n".encode()
         self.row = row
         self.offset = offset
         self.tag = tag
@@ -68,9 +70,7 @@ class Download:
 
     def header(self, length: int) -> bytes:
         """The SEND line of the next piece."""
-        row = self.row
-        words = (row.target, row.event, self.offset, length, row.size, row.name)
-        return f"{prefix(self.tag)}SEND {' '.join(map(str, words))}\n".encode()
+        return b"%b %d %d %b" % (self._start, self.offset, length, self._end)
 
 
 class StopDownload:

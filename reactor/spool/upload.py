@@ -1,4 +1,4 @@
-"""One upload: bytes in, hash while they come, sync piecewise, rename at the end.
+"""One upload: bytes in, hash while they come, to the disk piecewise, rename at the end.
 
 The hash may lag behind the bytes: after a restart what is here is hashed again in pieces, while new
 pieces are already written. After a power cut nobody knows which of the written bytes are on disk,
@@ -11,8 +11,8 @@ import os
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
-SYNC_BYTES: Final = 4 * 1024 * 1024
-"""So much is synced at once while the bytes come in: no sync at the end holds up the loop."""
+from reactor.spool.writeback import WriteBack
+
 REHASH_BYTES: Final = 1024 * 1024
 """So much of an earlier part is hashed in one turn."""
 _MODE: Final = 0o600
@@ -51,8 +51,8 @@ class Mark(NamedTuple):
 class Upload:
     """An upload whose first ``offset`` bytes are here; raises OSError where the disk does."""
 
-    __slots__ = ("_data", "_description", "_fd", "_hash", "_linked", "_synced", "busy", "gone",
-                 "hashed", "meta", "offset", "stored", "touched")  # fmt: skip
+    __slots__ = ("_data", "_description", "_fd", "_hash", "_linked", "_write_back", "busy",
+                 "gone", "hashed", "meta", "offset", "stored", "touched")  # fmt: skip
 
     def __init__(self, folder: Path, meta: Meta, offset: int, touched: float) -> None:
         self.meta = meta
@@ -65,7 +65,7 @@ class Upload:
         self._data = folder / f"{meta.key}.data"
         self._description = folder / f"{meta.key}.json"
         self._hash = hashlib.sha256()
-        self._synced = 0
+        self._write_back = WriteBack(offset)
         self._linked: Path | None = None  # the name that store() gave it
         self._fd = _CLOSED
 
@@ -118,8 +118,10 @@ class Upload:
                 self.hashed += written
             self.offset += written
             view = view[written:]
-        if self.offset - self._synced >= SYNC_BYTES:
-            self._sync()
+        try:
+            self._write_back.advance(fd, self.offset)
+        except OSError as error:
+            raise SyncError(error.errno, error.strerror) from error
 
     def rehash_some(self) -> bool:
         """Hash a piece of what came before this process; whether the hash has caught up."""
@@ -168,7 +170,7 @@ class Upload:
         """Drop the bytes of a piece, after :meth:`take_back`: the same piece will come again."""
         self.offset, self.hashed, self._hash = mark
         self._hash = self._hash.copy()  # it may go back there again
-        self._synced = min(self._synced, self.offset)
+        self._write_back.go_back(self.offset)
         os.ftruncate(self._open(), self.offset)
 
     def close(self) -> None:
@@ -201,7 +203,6 @@ class Upload:
             os.fdatasync(self._open())
         except OSError as error:
             raise SyncError(error.errno, error.strerror) from error
-        self._synced = self.offset
 
 
 def described(description: Path) -> tuple[Meta, str]:

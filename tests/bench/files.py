@@ -1,7 +1,9 @@
 """Files: one sender, some receivers, each a process of its own; and the chat while they fetch.
 
 ``relay`` measures upload, SHA-256, spool and download through the server, beside a plain loop that
-receives into a file and sends it on without a hash, a log or a room; ``scp`` joins where it can.
+does the same with recv_into, sha256, write and sendfile, and has no log, no room and nobody else to
+serve. The server has the file on disk before it tells of it; the loop does that only when asked to.
+``scp`` joins where it can. ``python -m tests.bench.relay`` repeats the two in turn.
 """
 
 import contextlib
@@ -26,17 +28,22 @@ BUFFER_BYTES: Final = 1024 * 1024
 LOCAL: Final = "127.0.0.1"
 PATIENCE: Final = 300.0
 SAMPLE_SECONDS: Final = 0.01
-NO_LIMITS: Final = ("--set", "rate=0", "--set", "disk-free=0", "--set", "file-day=1e13")
+NO_LIMITS: Final = ("--set", "rate=0", "--set", "disk-free=0", "--set", "file-day=10995116277760")
 
 
 @dataclass(frozen=True)
 class Relay:
-    """What one run gave; ``growth`` is what the server's memory grew by, at its highest."""
+    """What one run gave.
+
+    ``growth`` is what the server's memory grew by, at its highest; ``cpu`` the processor time, in
+    seconds, of the process in the middle, which others on the machine hardly change.
+    """
 
     receivers: int
     size: int
     seconds: float
     growth: int = 0
+    cpu: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -61,13 +68,13 @@ def through_server(path: Path, receivers: int) -> Relay:
     with (
         tempfile.TemporaryDirectory() as folder,
         ServerProcess(Path(folder) / "server", *NO_LIMITS) as server,
-        _processes(receivers, lambda n, ready: _fetch(server.port, n, size, ready)) as done,
+        processes(receivers, lambda n, ready: fetch(server.port, n, size, ready)) as done,
         Raw(server.port, name="sender") as sender,
     ):
         sender.sock.settimeout(PATIENCE)
         sender.say("JOIN #bench")
         sender.sync()
-        before = server.peak_bytes()
+        before, worked = server.peak_bytes(), server.cpu_seconds()
         started = time.perf_counter()
         sender.say(f"=f SEND #bench t 0 {size} {size} file.bin")
         with path.open("rb") as file:
@@ -76,20 +83,27 @@ def through_server(path: Path, receivers: int) -> Relay:
         done()
         seconds = time.perf_counter() - started
         growth = server.peak_bytes() - before
-    return Relay(receivers, size, seconds, growth)
+        cpu = server.cpu_seconds() - worked
+    return Relay(receivers, size, seconds, growth, cpu)
 
 
-def through_plain_loop(path: Path, receivers: int) -> Relay:
-    """The same with nothing between the sockets but a file."""
+def through_plain_loop(path: Path, receivers: int, *, synced: bool = False) -> Relay:
+    """The same with nothing between the sockets but a file.
+
+    ``synced``: it is on disk before it is sent on, as the server's is.
+    """
     size = path.stat().st_size
     with tempfile.TemporaryDirectory() as folder, socket.create_server((LOCAL, 0)) as listener:
         port = listener.getsockname()[1]
+        worked: multiprocessing.SimpleQueue[float] = multiprocessing.SimpleQueue()
         loop = multiprocessing.Process(
-            target=_copy_loop, args=(listener, Path(folder) / "copy", size, receivers)
+            target=lambda *args, **words: worked.put(_copy_loop(*args, **words)),
+            args=(listener, Path(folder) / "copy", size, receivers),
+            kwargs={"synced": synced},
         )
         loop.start()
         with (
-            _processes(receivers, lambda _, ready: _receive(port, size, ready)) as done,
+            processes(receivers, lambda _, ready: _receive(port, size, ready)) as done,
             socket.create_connection((LOCAL, port)) as sender,
         ):
             started = time.perf_counter()
@@ -97,8 +111,9 @@ def through_plain_loop(path: Path, receivers: int) -> Relay:
                 sender.sendfile(file)
             done()
             seconds = time.perf_counter() - started
+        cpu = worked.get()
         loop.join()
-    return Relay(receivers, size, seconds)
+    return Relay(receivers, size, seconds, cpu=cpu)
 
 
 def through_scp(path: Path) -> Relay | None:
@@ -132,7 +147,7 @@ def chat_while_fetching(path: Path, receivers: int, seconds: float) -> tuple[flo
             peer.say("JOIN #talk")
             peer.expect("NAMES ")
         idle = _slowest_answer(talker, lambda: False, seconds)
-        with _processes(receivers, lambda n, ready: _fetch(server.port, n, size, ready, 1)) as done:
+        with processes(receivers, lambda n, ready: fetch(server.port, n, size, ready, 1)) as done:
             finished: list[float] = []
             started = time.perf_counter()
             busy = _slowest_answer(talker, lambda: _all_done(done, finished), PATIENCE)
@@ -143,7 +158,9 @@ def clients_memory(path: Path) -> tuple[int, int, int]:
     """Highest memory, in bytes, of a sending, a fetching and an idle client."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        ServerProcess(Path(folder) / "server", *NO_LIMITS, "--set", "file-size=1e12") as server,
+        ServerProcess(
+            Path(folder) / "server", *NO_LIMITS, "--set", "file-size=1099511627776"
+        ) as server,
     ):
         idle = _client(server.port, Path(folder), "idle")
         sending = _client(server.port, Path(folder), "sender", "--send", str(path))
@@ -190,7 +207,7 @@ def _slowest_answer(peer: Raw, over: Callable[[], bool], seconds: float) -> floa
 
 
 @contextlib.contextmanager
-def _processes(
+def processes(
     count: int, work: Callable[[int, Callable[[], None]], int]
 ) -> Iterator[Callable[..., int]]:
     """Run ``work`` in processes; gives a call that waits for all, and gives the largest result."""
@@ -221,7 +238,21 @@ def _processes(
             worker.join()
 
 
-def _fetch(port: int, number: int, size: int, ready: Callable[[], None], event: int = 0) -> int:
+def upload(port: int, path: Path, ready: Callable[[], None]) -> int:
+    """A sender of its own: one SEND to everybody, and its answer."""
+    size = path.stat().st_size
+    with Raw(port, name="sender") as raw, path.open("rb") as file:
+        raw.sock.settimeout(PATIENCE)
+        raw.say("JOIN #bench")
+        raw.sync()
+        ready()
+        raw.say(f"=f SEND #bench t 0 {size} {size} file.bin")
+        raw.sock.sendfile(file)
+        assert raw.expect("=f ", PATIENCE).startswith("=f OK ")
+    return 0
+
+
+def fetch(port: int, number: int, size: int, ready: Callable[[], None], event: int = 0) -> int:
     """A receiver: wait for the FILE (or take ``event``), GET it, count its bytes."""
     with Raw(port, name=f"r{number}") as raw:
         raw.sock.settimeout(PATIENCE)
@@ -230,19 +261,33 @@ def _fetch(port: int, number: int, size: int, ready: Callable[[], None], event: 
         ready()
         wanted = str(event) if event else raw.expect("FILE ", PATIENCE).split()[1]
         raw.say(f"=g GET {wanted}")
-        buffer = bytearray(BUFFER_BYTES)
-        got = 0
-        while got < size:
-            line = raw.line(PATIENCE)
-            if not line.startswith("=g SEND "):
-                continue
-            left = int(line.split()[5])
-            got += left
-            kept = min(left, len(raw.buffer))
-            raw.buffer, left = raw.buffer[kept:], left - kept
-            while left:
-                left -= raw.sock.recv_into(buffer, min(left, BUFFER_BYTES))
+        _count_pieces(raw, size)
     return 0
+
+
+def _count_pieces(raw: Raw, size: int) -> None:
+    """Read pieces of the GET tagged ``g`` until ``size`` bytes came, at the least cost.
+
+    A receiver that is slower than that of the plain loop would measure itself.
+    """
+    buffer = bytearray(BUFFER_BYTES)
+    line = b""
+    got = left = 0
+    while got < size:
+        end, at = raw.sock.recv_into(buffer), 0
+        assert end, "the stream ended in a file"
+        while at < end:
+            if left:
+                taken = min(left, end - at)
+                at, left, got = at + taken, left - taken, got + taken
+                continue
+            stop = buffer.find(b"\n", at, end)
+            line += buffer[at : stop if stop >= 0 else end]
+            if stop < 0:
+                break
+            at = stop + 1
+            left = int(line.split()[5]) if line.startswith(b"=g SEND ") else 0
+            line = b""
 
 
 def _receive(port: int, size: int, ready: Callable[[], None]) -> int:
@@ -255,21 +300,28 @@ def _receive(port: int, size: int, ready: Callable[[], None]) -> int:
     return 0
 
 
-def _copy_loop(listener: socket.socket, path: Path, size: int, receivers: int) -> None:
+def _copy_loop(
+    listener: socket.socket, path: Path, size: int, receivers: int, *, synced: bool
+) -> float:
+    """Take one file and send it to all; the processor time that it took, in seconds."""
     out = []
     for _ in range(receivers):
         sock = listener.accept()[0]
         sock.recv(1)
         out.append(sock)
     sender = listener.accept()[0]
+    worked = time.process_time()
     buffer = bytearray(BUFFER_BYTES)
-    with path.open("w+b") as file:
+    hash256 = hashlib.sha256()
+    with path.open("w+b", buffering=0) as file:
         left = size
         while left:
-            count = sender.recv_into(buffer)
-            file.write(memoryview(buffer)[:count])
-            left -= count
-        file.flush()
+            part = memoryview(buffer)[: sender.recv_into(buffer)]
+            hash256.update(part)
+            file.write(part)
+            left -= len(part)
+        if synced:
+            os.fsync(file.fileno())
         piece = 64 * 1024
         for offset in range(0, size, piece):
             for sock in out:
@@ -277,3 +329,4 @@ def _copy_loop(listener: socket.socket, path: Path, size: int, receivers: int) -
                 while sent < min(piece, size - offset):
                     sent += os.sendfile(sock.fileno(), file.fileno(), offset + sent,
                                         min(piece, size - offset) - sent)  # fmt: skip
+    return time.process_time() - worked

@@ -12,10 +12,8 @@ import pytest
 
 from reactor.spool import Spool
 from reactor.spool.spool import SWEEP_ENTRIES, UPLOAD_SECONDS
-from reactor.spool.upload import REHASH_BYTES, SYNC_BYTES
+from reactor.spool.upload import REHASH_BYTES
 from tests.reactor.spools import begun, content, descriptors, meta, names, sha256, stored
-
-MIB = 1024 * 1024
 
 
 @pytest.fixture
@@ -81,15 +79,6 @@ def test_the_bytes_are_synced_before_they_get_their_name(
         monkeypatch.setattr(os, name, noted(name))
     spool.store(upload)
     assert calls == ["fdatasync", "link", "fsync"]
-
-
-def test_a_big_file_is_synced_while_it_comes(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
-    at: list[int] = []
-    upload = spool.begin(meta(9 * MIB), time.time())
-    monkeypatch.setattr(os, "fdatasync", lambda _fd: at.append(upload.offset))
-    for _ in range(9):
-        upload.write(bytes(MIB), time.time())
-    assert at == [SYNC_BYTES, 2 * SYNC_BYTES]
 
 
 def test_what_is_taken_back_can_be_sent_again(spool: Spool, folder: Path) -> None:

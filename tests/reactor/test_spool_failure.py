@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from reactor.spool import Spool, SyncError, Upload
-from reactor.spool.upload import SYNC_BYTES
 from tests.reactor.spools import begun, content, descriptors, meta, names, sha256, stored
 
 
@@ -57,9 +56,6 @@ def test_a_failed_sync_is_told_apart(
     spool: Spool, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "fdatasync", planted)
-    upload = spool.begin(meta(SYNC_BYTES), time.time())
-    with pytest.raises(SyncError):
-        upload.write(bytes(SYNC_BYTES), time.time())
     short = begun(spool, b"short", "t2")
     with pytest.raises(SyncError):
         spool.store(short)
