@@ -3,7 +3,6 @@
 ``/help``, completion and the README's list are made from it.
 """
 
-import difflib
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -179,6 +178,8 @@ def usage(command: Command) -> str:
 
 def closest(name: str) -> str | None:
     """The command whose name looks most like ``name``."""
+    import difflib  # noqa: PLC0415 - only for a slip of the fingers
+
     found = difflib.get_close_matches(name.lower(), BY_NAME, n=1)
     return found[0] if found else None
 

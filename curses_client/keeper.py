@@ -1,7 +1,6 @@
 """Between the windows and what is remembered of them: drafts, read positions, what was sent."""
 
 import contextlib
-import shutil
 import time
 from pathlib import Path
 from typing import Final
@@ -106,6 +105,8 @@ class Keeper:
         with contextlib.suppress(OSError):
             for folder in self.pastes.iterdir():
                 if folder.stat().st_mtime < time.time() - PASTE_SECONDS:
+                    import shutil  # noqa: PLC0415 - takes its time to load, and most have none
+
                     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -5,7 +5,6 @@ Pure. A setting has a *name* for people (``bell``, ``colours.mention``, ``#lab.n
 this table.
 """
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
@@ -233,6 +232,8 @@ def shown(value: Value) -> str:
 def unknown(name: str) -> Words:
     """That there is no setting ``name``, and which one was meant perhaps."""
     names = [*SETTINGS, *(f"{COLOURS_TABLE}.{style}" for style in COLOUR_SETTINGS)]
+    import difflib  # noqa: PLC0415 - only for a slip of the fingers
+
     found = difflib.get_close_matches(name.lower(), names, n=1)
     if not found:
         return Words("there is no such setting", "pengaturan itu tidak ada")

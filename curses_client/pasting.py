@@ -3,7 +3,6 @@
 Each is one message, and asked about first (``modes.Paste``); a long one may go as a file.
 """
 
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -85,6 +84,8 @@ class Pasting:
             self._desk.error(self._desk.texts("no-target"))
             self._state.current.editor.insert(text)
             return
+        import tempfile  # noqa: PLC0415 - takes its time to load, and few paste so much
+
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(dir=self._folder))

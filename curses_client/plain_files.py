@@ -7,7 +7,6 @@ import contextlib
 import errno
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +33,8 @@ def replace(path: Path, data: bytes) -> None:
 
     The mode of what was there stays; a new file is its owner's alone. Folders are made.
     """
+    import tempfile  # noqa: PLC0415 - with shutil, it takes as long to load as half the client
+
     real = Path(os.path.realpath(path))
     real.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
     mode = _FRESH_MODE

@@ -7,7 +7,6 @@ guessed. What comes out is read again: it must hold the new value, and nothing e
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -48,6 +47,8 @@ class _Statement(NamedTuple):
 
 def read(text: str) -> dict[str, Any]:
     """What ``text`` says; raises ValueError where it is no TOML, or too deep for this reader."""
+    import tomllib  # noqa: PLC0415 - many have no file of settings
+
     try:
         # A number with a fraction stays text: NaN would differ from itself when compared.
         return tomllib.loads(text, parse_float=str)

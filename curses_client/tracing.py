@@ -5,7 +5,6 @@ from curses_client.state import TRACE, Kind, State, Window
 from curses_client.story import Story
 from curses_client.tap import Tap
 from curses_client.texts import Texts
-from curses_client.trace import Trace, TraceTap
 
 
 class Tracing:
@@ -22,6 +21,9 @@ class Tracing:
         """Show the window, with how to read it, and watch."""
         self._state.show(self._state.open(TRACE))
         if self._tap is None:
+            # What explains the wire takes its time to load, and few ask for it.
+            from curses_client.trace import Trace, TraceTap  # noqa: PLC0415
+
             trace = Trace(self._texts.language)
             for row in trace.heading():
                 self._tell(row)

@@ -1,14 +1,12 @@
 """The desk of the screen: what commands and keys do to the windows."""
 
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from curses_client import actions, external_editor, help, programs, reading  # noqa: A004
+from curses_client import actions, help, reading  # noqa: A004
 from curses_client.chat import Chat
 from curses_client.desk import Place, Twice
-from curses_client.external_editor import Edited
 from curses_client.front import Stored
-from curses_client.programs import Outcome
 from curses_client.screen import Screen
 from curses_client.serverlog import ServerLog
 from curses_client.settings import Settings
@@ -19,6 +17,10 @@ from curses_client.tracing import Tracing
 from curses_client.transfers import Transfers
 from curses_client.view import NAMES_FROM_COLUMNS
 from reactor.loop import Loop
+
+if TYPE_CHECKING:
+    from curses_client.external_editor import Edited, Editing
+    from curses_client.programs import Outcome, Running
 
 OUTPUT_LINES: Final = 10
 """An output of more lines than these is asked about before it is said: it may be a whole disk."""
@@ -101,9 +103,9 @@ class WindowDesk:
         self._tracing = Tracing(state, texts, story, chat.link)
         self._log = ServerLog(state, texts, story, chat)
         self._met: dict[str, None] = {}  # who the server told of, besides those in the windows
-        self._running: list[programs.Running] = []
+        self._running: list[Running] = []
         self._warned: set[str] = set()  # files of which was told that they are on their way
-        self._editing: external_editor.Editing | None = None
+        self._editing: Editing | None = None
 
     @property
     def screen(self) -> "WindowDesk":
@@ -229,9 +231,12 @@ class WindowDesk:
 
     def edit(self) -> None:
         """See :class:`desk.Windows`: the talk goes on meanwhile, only nothing is drawn."""
+        # Programs take their time to load; the first paint does not wait for them.
+        from curses_client import external_editor  # noqa: PLC0415
+
         editor = self._state.current.editor
 
-        def done(edited: Edited) -> None:
+        def done(edited: "Edited") -> None:
             self._editing = None
             self._house.away_from_keyboard(away=False)
             if edited.text is not None:
@@ -246,16 +251,18 @@ class WindowDesk:
 
     def run(self, command: str, *, say: bool) -> None:
         """See :class:`desk.Windows`."""
+        from curses_client import programs  # noqa: PLC0415 - as above
+
         target = self.target if say else ""
 
-        def done(outcome: Outcome) -> None:
+        def done(outcome: "Outcome") -> None:
             self._running.remove(running)
             self._ran(command, outcome, target)
 
         running = programs.run(self._loop, command, done)
         self._running.append(running)
 
-    def _ran(self, command: str, outcome: Outcome, target: str) -> None:
+    def _ran(self, command: str, outcome: "Outcome", target: str) -> None:
         """Show what a program printed, or say it as one message."""
         text = outcome.text.rstrip("\n")
         count = text.count("\n") + 1

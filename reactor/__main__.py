@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from reactor import upkeep
 from reactor.configuration import Configuration
 from reactor.doors.foreign import Asked
 from reactor.doors.opening import Options
@@ -40,10 +39,8 @@ _USAGE: Final = 2
 def main(arguments: list[str] | None = None) -> int:
     """Run the server until it is told to end, or do what was asked instead; the exit code."""
     words = _parser().parse_args(arguments)
-    if words.backup is not None:
-        return upkeep.backup(words.data, words.backup)
-    if words.check:
-        return upkeep.check(words.data)
+    if words.backup is not None or words.check:
+        return _look_after(words)
     try:
         server = Server(_options(words), manager=Manager(os.environ))
     except (BadSettingError, OSError) as error:
@@ -66,6 +63,15 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         server.close()
     return 0
+
+
+def _look_after(words: argparse.Namespace) -> int:
+    """``--backup`` or ``--check``; the exit code."""
+    from reactor import upkeep  # noqa: PLC0415 - a server that starts has no use for it
+
+    if words.backup is not None:
+        return upkeep.backup(words.data, words.backup)
+    return upkeep.check(words.data)
 
 
 def state_folder() -> Path:

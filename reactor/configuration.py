@@ -1,6 +1,5 @@
 """Where the limits come from: the defaults, then the file of ``--config``, then ``--set`` pairs."""
 
-import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -36,6 +35,8 @@ class Configuration(NamedTuple):
     def _from_file(self) -> Iterable[tuple[str, str | float]]:
         if self.file is None:
             return ()
+        import tomllib  # noqa: PLC0415 - most servers start without a file
+
         try:
             with self.file.open("rb") as file:
                 limits = tomllib.load(file).get(TABLE, {})

@@ -268,6 +268,19 @@ def test_who_wants_no_tls_does_not_wait_for_it() -> None:
     assert [name for name in programs if "ssl" in loaded_by(f"import {name}")] == []
 
 
+LATE = {
+    "asyncio", "bz2", "concurrent", "dataclasses", "difflib", "email", "http", "inspect", "logging",
+    "multiprocessing", "pydoc", "ssl", "subprocess", "tempfile", "tomllib", "unittest", "xml",
+}  # fmt: skip
+"""What takes its time to load, and no start needs: only what somebody asks for later does."""
+
+
+@pytest.mark.parametrize("name", ["reactor.__main__", "curses_client.start", "curses_client.face"])
+def test_a_start_does_not_wait_for_what_it_does_not_need(name: str) -> None:
+    assert "inspect" in loaded_by("import dataclasses")
+    assert sorted(LATE & loaded_by(f"import {name}")) == []
+
+
 def test_the_hub_pulls_in_no_door_by_a_detour() -> None:
     assert [
         name for name in loaded_by("import reactor.hub") if under(name, ("reactor.doors",))

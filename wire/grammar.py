@@ -6,8 +6,7 @@ once for the whole line (:func:`bad_characters`), because that is one scan inste
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 LINE_BYTES: Final = 4096
 """Longest line, LF included, in both directions."""
@@ -57,8 +56,7 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a defect
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """One kind of field. ``check`` raises :class:`Refusal`; ``rest`` takes the rest of the line."""
 
     check: Callable[[str], object]

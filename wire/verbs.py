@@ -6,9 +6,8 @@ kind that takes the rest of the line stands last.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from wire.grammar import KINDS, LINE_BREAK, Kind, Refusal
 
@@ -21,8 +20,7 @@ class Phase(Enum):
     ANY = "at any time"
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+class Verb(NamedTuple):
     """One verb: what follows it, when it may come, and whether it changes what is kept."""
 
     name: str

@@ -4,8 +4,7 @@ import functools
 import ipaddress
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from reactor.counters import Counters
 from reactor.doors import sockets
@@ -43,8 +42,7 @@ Listen = Callable[[socket.socket, Callable[[socket.socket], None], bytes], str]
 no descriptor for one; gives the address as people write it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What the command line asked for, in its words; ``room`` is where guests are."""
 
     plain: tuple[str, ...] = ()

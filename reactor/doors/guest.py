@@ -5,7 +5,6 @@ guest is like anybody: its words are lines of the wire, judged, staged, stored a
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from reactor.doors.backlog import Backlog
@@ -20,25 +19,25 @@ from wire.limits import Settings
 from wire.parser import Frame, Parser, Refused
 
 
-@dataclass
 class House:
     """What every guests' door is given.
 
     ``counts``: what came, what was sent and, by reason, what was thrown away.
     """
 
-    loop: Loop
-    hub: Hub
-    settings: Settings
-    journal: Journal
-    tongue: Tongue
-    room: str
-    counts: Counter[str] = field(default_factory=Counter)
-    parser: Parser = field(default_factory=lambda: Parser(server=True))
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self, loop: Loop, hub: Hub, settings: Settings, journal: Journal, tongue: Tongue, room: str
+    ) -> None:
+        self.loop = loop
+        self.hub = hub
+        self.settings = settings
+        self.journal = journal
+        self.tongue = tongue
+        self.room = room
+        self.counts: Counter[str] = Counter()
+        self.parser = Parser(server=True)
         self.parser.greeted = True
-        self.backlog = Backlog(self.settings)
+        self.backlog = Backlog(settings)
 
     def text(self, data: bytes, *, breaks: bool = False) -> str:
         """What a guest sent, fit for the wire: unreadable bytes are dropped and counted.

@@ -4,9 +4,8 @@ import contextlib
 import resource
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reactor.configuration import DEFAULTS, Configuration
 from reactor.doors import sockets
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
     from reactor.doors.certificate import Certificate
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What the command line asked for. ``unix`` is ``auto``, ``off``, a path or ``@name``.
 
     ``guests``: the doors for programs that do not speak the protocol; none is open unasked.
@@ -45,12 +43,12 @@ class Options:
     data: Path
     language: str
     settings: Settings
-    guests: Asked = field(default_factory=Asked)
+    guests: Asked = Asked()
     announce: str | None = None
     group: str = ""
     configuration: Configuration = DEFAULTS
     metrics: str | None = None
-    passed: Passed = field(default_factory=Passed)
+    passed: Passed = Passed()
     tls_port: int | None = None
     tls_host: str = ""
     tls_files: tuple[Path | None, Path | None] = (None, None)

@@ -72,6 +72,21 @@ QUESTIONS: Final = (
         "private event {0} is hidden from session {1}, which is in its talk",
     ),
     Question(
+        "SELECT session, event FROM private_file WHERE NOT EXISTS (SELECT 1 FROM private JOIN event"
+        " ON id = private.event WHERE private.session = private_file.session"
+        " AND private.event = private_file.event AND kind = 'FILE')",
+        "session {0} is told to have been sent the file of event {1}, and was not",
+        4,
+    ),
+    Question(
+        "SELECT id, reader FROM (SELECT id, low AS reader FROM event JOIN talk USING (place)"
+        " WHERE kind = 'FILE' UNION SELECT id, high FROM event JOIN talk USING (place)"
+        " WHERE kind = 'FILE')"
+        " WHERE NOT EXISTS (SELECT 1 FROM private_file WHERE session = reader AND event = id)",
+        "the private file of event {0} is not listed for session {1}, which is in its talk",
+        4,
+    ),
+    Question(
         "SELECT event FROM file WHERE event NOT IN (SELECT id FROM event WHERE kind = 'FILE')",
         "a file is stored for event {0}, which is no FILE",
     ),

@@ -10,7 +10,7 @@ An index that is wrong can hide something, but not show what was not asked for, 
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from reactor.log.records import Page, Place, event_line, stamp
@@ -20,6 +20,16 @@ from wire.grammar import PAGE_BYTES
 
 READ_IDS: Final = 250
 """So many ids are read at once where the index has nothing."""
+FETCHED: Final = 32
+"""So many events of those that the index named are read at once."""
+
+_FOUND: Final = (
+    "SELECT id, kind, time, target, sender, body, place,"  # noqa: S608 - question marks alone
+    " EXISTS (SELECT 1 FROM private WHERE session = ? AND event = id)"
+    f" FROM event WHERE id IN ({','.join('?' * FETCHED)}) ORDER BY id DESC"
+)
+"""Events, where they belong, and whether they are private talk of a session. One statement for all
+places and ids: one with their numbers in it would have to be prepared each time."""
 
 _Row = tuple[int, str, int, str, str, str]
 
@@ -51,7 +61,7 @@ class Lookup:
         self._log = log
         self._index = index
         self._words = words
-        self._places = [place.id for place in scope.places if place.id is not None]
+        self._places = {place.id for place in scope.places if place.id is not None}
         self._session = scope.session
         self._below = min(number, upto + 1)
         self._count = count
@@ -75,7 +85,7 @@ class Lookup:
     def _read(self, done: int) -> Iterator[_Row]:
         """The next events that the index does not have."""
         low = max(done + 1, self._below - READ_IDS)
-        rows = self._rows("id >= :low AND id < :below", low, self._below)
+        rows = self._rows(low, self._below)
         self._below = low
         return rows
 
@@ -87,12 +97,20 @@ class Lookup:
         answer = self._index.find(self._words, names, below=self._below, count=self._count + 1)
         if answer is None:
             return iter(())
-        found, low = answer
-        below, self._below = self._below, low
-        return self._rows(f"id IN ({','.join(map(str, found))})", low, below)
+        found, self._below = answer
+        return self._shown(found)
 
-    def _rows(self, which: str, low: int, below: int) -> Iterator[_Row]:
-        """The events among ``which`` that may be shown, in falling order."""
+    def _shown(self, found: Sequence[int]) -> Iterator[_Row]:
+        """The events among ``found`` that may be shown, in falling order."""
+        for start in range(0, len(found), FETCHED):
+            some = found[start : start + FETCHED]
+            none = [None] * (FETCHED - len(some))
+            for row in self._log.execute(_FOUND, [self._session, *some, *none]):
+                if row[-2] in self._places or row[-1]:
+                    yield row[:-2]
+
+    def _rows(self, low: int, below: int) -> Iterator[_Row]:
+        """The events from ``low`` to under ``below`` that may be shown, in falling order."""
         # With the plus no index on place is used: the ids are the smaller half of the question.
         mine = f"+place IN ({','.join(map(str, self._places))})"
         if self._session is not None:
@@ -102,7 +120,7 @@ class Lookup:
             )
         return self._log.execute(
             "SELECT id, kind, time, target, sender, body FROM event"  # noqa: S608 - ids alone
-            f" WHERE {which} AND ({mine}) ORDER BY id DESC",
+            f" WHERE id >= :low AND id < :below AND ({mine}) ORDER BY id DESC",
             {"low": low, "below": below, "session": self._session},
         )
 

@@ -5,13 +5,14 @@ one that was upgraded. A step that was released is never changed.
 
 ``place`` ids are given to rooms and private talks from one sequence; 0 is everybody. An index
 entry of SQLite carries the row's id, so the index on ``place`` alone is an index on (place, id): a
-page of history is one range of it.
+page of history is one range of it. ``private_file`` has the files of ``private`` alone: who has
+talked for years may have sent few, and they would be looked for among all that was said.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Stored as ``user_version``; a newer one is refused, an older one upgraded in a transaction."""
 APPLICATION_ID: Final = 0x6F62726C
 """``obrl``: says whose file this is (sqlite.org, PRAGMA application_id)."""
@@ -118,6 +119,17 @@ CREATE TABLE password (
     name    TEXT NOT NULL,
     lock    TEXT NOT NULL
 );
+""",
+    4: """
+CREATE TABLE private_file (
+    session INTEGER NOT NULL,
+    event   INTEGER NOT NULL,
+    PRIMARY KEY (session, event)
+) WITHOUT ROWID;
+INSERT INTO private_file
+    SELECT low, id FROM event JOIN talk USING (place) WHERE kind = 'FILE'
+    UNION
+    SELECT high, id FROM event JOIN talk USING (place) WHERE kind = 'FILE';
 """,
 }
 """What makes each version of the one before it."""

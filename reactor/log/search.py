@@ -18,7 +18,8 @@ the index does not have.
 - Events stand in it under their negative ids. FTS5 leaps ahead in rising order alone, and what is
   wanted is the newest first.
 - Places are tokens of it: ``p17``, and ``s42`` for each of the two sessions of a private talk. So a
-  search in one room is an intersection of two lists, however often the word was said elsewhere.
+  search in one room is an intersection of two lists, however often the word was said elsewhere. In
+  many rooms at once it is asked for the words first, and for the rooms only where they are common.
 """
 
 import contextlib
@@ -26,7 +27,7 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +43,16 @@ WRITE_BACK_BYTES: Final = 1024 * 1024
 
 SHARD_IDS: Final = 65_536
 """So many ids go into one table of the index."""
+
+FEW_PLACES: Final = 3
+"""Each place in a question costs FTS5 as much as a word; of more places than these it is asked at
+first for the words alone."""
+CANDIDATES: Final = 250
+CANDIDATES_A_PLACE: Final = 2
+"""So many events with the words are looked at in the log, because two cost what a place does; where
+there are more, in a table, FTS5 is asked for the places too."""
+_STATEMENTS: Final = 1024
+"""So many prepared statements are kept: one or two for each table of the index."""
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _BOOT_BYTES: Final = 16
@@ -133,27 +144,41 @@ class SearchIndex:
         return 0.0
 
     def find(
-        self, words: Words, places: Iterable[str], *, below: int, count: int
+        self, words: Words, places: Sequence[str], *, below: int, count: int
     ) -> tuple[list[int], int] | None:
-        """The newest ``count`` events under ``below``, in falling order, and how far this looked.
+        """The newest ``count`` events or more under ``below``, falling, and how far this looked.
 
-        They are candidates: all that hold every word are among them, and perhaps others. Only ids
-        from the second number on were looked at. None: the index failed, ``done`` has changed.
+        They are candidates: all that hold every word are among them, and perhaps others, also of
+        other places. Only ids from the second number on were looked at. None: the index failed,
+        ``done`` has changed.
         """
         if self._db is None:
             return None
-        table = _table(below - 1)
+        start = (below - 1) // SHARD_IDS * SHARD_IDS
         try:
-            rows = self._db.execute(
-                f"SELECT -rowid FROM {table} WHERE {table} MATCH ? AND rowid > ?"  # noqa: S608 - a name of ours
-                " ORDER BY rowid LIMIT ?",
-                (_expression(words, places), -below, count),
-            ).fetchall()
+            if len(places) > FEW_PLACES:
+                most = min(CANDIDATES, CANDIDATES_A_PLACE * len(places))
+                found = self._match(self._db, words, (), below, most)
+                if len(found) < most:
+                    return found, start
+            found = self._match(self._db, words, places, below, count)
         except sqlite3.Error as error:
             self._fail(error, _DAMAGED, give_up=True)
             return None
-        low = rows[-1][0] if len(rows) == count else (below - 1) // SHARD_IDS * SHARD_IDS
-        return [number for (number,) in rows], low
+        return found, found[-1] if len(found) == count else start
+
+    @staticmethod
+    def _match(
+        db: sqlite3.Connection, words: Words, places: Sequence[str], below: int, count: int
+    ) -> list[int]:
+        """The newest ``count`` under ``below`` in its table; no ``places``: of all places."""
+        table = _table(below - 1)
+        rows = db.execute(
+            f"SELECT -rowid FROM {table} WHERE {table} MATCH ? AND rowid > ?"  # noqa: S608 - a name of ours
+            " ORDER BY rowid LIMIT ?",
+            (_expression(words, places), -below, count),
+        )
+        return [number for (number,) in rows]
 
     def close(self) -> None:
         """Write everything back into one file."""
@@ -225,7 +250,9 @@ class SearchIndex:
 
     def _connect(self) -> sqlite3.Connection:
         # Without a timeout: nobody waits for a program that has the index locked.
-        db = self._db = sqlite3.connect(self._path, isolation_level=None, timeout=0)
+        db = self._db = sqlite3.connect(
+            self._path, isolation_level=None, timeout=0, cached_statements=_STATEMENTS
+        )
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = OFF")
         db.execute("PRAGMA wal_autocheckpoint = 0")
@@ -338,9 +365,9 @@ def _place_tokens(place: int, low: int | None, high: int | None) -> str:
     return " ".join([place_token(place), *map(session_token, sessions)])
 
 
-def _expression(words: Words, places: Iterable[str]) -> str:
+def _expression(words: Words, places: Sequence[str]) -> str:
     """The question in FTS5's language; a string in it is cut at spaces and holds no syntax."""
-    parts = [f"place : ({' OR '.join(map(_quoted, places))})"]
+    parts = [f"place : ({' OR '.join(map(_quoted, places))})"] if places else []
     parts += [f"sender : {_quoted(name)}" for name in words.senders[:_MOST_TERMS]]
     for phrase in words.phrases[:_MOST_TERMS]:
         parts.append(f"text : {_quoted(' '.join(phrase.split(' ')[:_MOST_TERMS]))}")

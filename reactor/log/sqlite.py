@@ -212,10 +212,10 @@ class Log:
         self, session: int, *, after: bool, number: int, count: int, upto: int, kind: str = ""
     ) -> Page:
         """The same of all private talk of ``session``."""
-        source = "private JOIN event ON event.id = private.event WHERE session = :place"
-        source += " AND kind = 'FILE'" if kind else ""
+        table = "private_file" if kind else "private"
+        source = f"{table} JOIN event ON event.id = {table}.event WHERE session = :place"
         values = {"place": session, "number": number, "upto": upto}
-        return self._page(source, "private.event", values, count, after=after)
+        return self._page(source, f"{table}.event", values, count, after=after)
 
     def search(self, words: Words, scope: Scope, *, number: int, count: int, upto: int) -> Lookup:
         """A search for the newest ``count`` events before ``number``, none above ``upto``.
@@ -274,6 +274,10 @@ class Log:
             self._db.executemany(
                 "INSERT INTO private VALUES (?, ?)",
                 [(session, event.id) for session, event in batch.private],
+            )
+            self._db.executemany(
+                "INSERT INTO private_file VALUES (?, ?)",
+                [(session, event.id) for session, event in batch.private if event.kind == "FILE"],
             )
 
     def _take_back(self, batch: Batch) -> None:

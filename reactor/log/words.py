@@ -14,8 +14,7 @@ Index and scan use the same function, so it does not matter to an answer which o
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from wire.grammar import fold, is_name
 
@@ -52,8 +51,7 @@ def searchable(kind: str, body: str) -> str:
     return body.split(" ", 2)[2] if kind == "FILE" else body
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """What a search asks for; all of it must be there.
 
     ``phrases``: each the tokens of a word, joined by a space. ``senders``: folded names; more than

@@ -87,6 +87,8 @@ SQL = {
         "place 1 is both the room #lab and a talk",
         *["private event {} is hidden from session {}, which is in its talk"] * 5,
         "… and 13 more of the last kind",
+        "the private file of event 9 is not listed for session 1, which is in its talk",
+        "the private file of event 9 is not listed for session 2, which is in its talk",
     ],
     "UPDATE talk SET low = 9, high = 7": ["talk 2 names its sessions wrongly"],
     "DELETE FROM private WHERE session = 9": [
@@ -98,6 +100,13 @@ SQL = {
     ],
     "INSERT INTO private VALUES (7, 999)": [
         "session 7 is told to be in the talk of event 999, and is not"
+    ],
+    "INSERT INTO private_file VALUES (7, 10)": [
+        "session 7 is told to have been sent the file of event 10, and was not"
+    ],
+    "UPDATE event SET kind = 'FILE' WHERE id = 10": [
+        "the private file of event 10 is not listed for session 7, which is in its talk",
+        "the private file of event 10 is not listed for session 9, which is in its talk",
     ],
     "INSERT INTO file SELECT 3, sha256, 10, 7, 0 FROM file": [
         "a file is stored for event 3, which is no FILE"

@@ -114,6 +114,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reactor.log.search.SHARD_IDS", 8)
     monkeypatch.setattr("reactor.log.search._FIRST_ROWS", 3)
     monkeypatch.setattr("reactor.log.lookup.READ_IDS", 3)
+    monkeypatch.setattr("reactor.log.search.FEW_PLACES", 1)
+    monkeypatch.setattr("reactor.log.search.CANDIDATES", 3)
 
 
 @settings(max_examples=120, deadline=None)
@@ -180,7 +182,27 @@ def test_the_index_is_asked_and_not_the_log(log: Log) -> None:
     statements: list[str] = []
     log._db.set_trace_callback(statements.append)
     assert bodies(every(log, "langka")) == ["langka"]
-    assert all("id IN (" in statement for statement in statements)
+    assert len(statements) == 1
+    assert "FROM event WHERE id IN (21,NULL," in statements[0]
+    log.close()
+
+
+@pytest.mark.parametrize("candidates", [1, 2, 3, 250])
+def test_many_places(log: Log, monkeypatch: pytest.MonkeyPatch, candidates: int) -> None:
+    """However common the words are elsewhere, what is said in my places is found, and no more."""
+    monkeypatch.setattr("reactor.log.search.CANDIDATES", candidates)
+    mine, theirs = [Place() for _ in range(4)], [Place() for _ in range(4)]
+    batch = Batch()
+    for number, place in enumerate([*mine, *theirs]):
+        batch.changes.append(NewRoom(place, f"#r{number}", 1, 0))
+    log.commit(batch)
+    for number, place in enumerate([*theirs, mine[0], *theirs, *theirs, mine[2], *theirs] * 3):
+        store(log, f"kata {number}", place=place)
+    fill(log)
+    wanted = [f"kata {number}" for number in (4, 13, 22, 31, 40, 49)]
+    for count in (1, 2, 9):
+        page = finish(log, Words.of("kata"), Scope((*mine,)), Ask("", "", NEWEST, count, log.tip))
+        assert (bodies(page), page.more) == (wanted[-count:], count < len(wanted))
     log.close()
 
 

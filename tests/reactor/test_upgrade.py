@@ -11,7 +11,7 @@ import pytest
 
 from reactor.log import Batch, Log, LogUnusableError, schema
 from reactor.log.records import Ban, Password, Place, SetKey, SetMotd, Silence
-from tests.reactor.logs import everything, store
+from tests.reactor.logs import NEWEST, everything, store
 from tests.support.server import ROOT
 
 VERSION_1 = """
@@ -93,6 +93,7 @@ CREATE TABLE talk (
 """The tables as version 1 had them, word for word."""
 
 TABLES_1 = {"meta", "event", "private", "tag", "file", "session", "name", "room", "talk"}
+NEWER = {"ban", "silence", "password", "private_file"}
 
 
 @pytest.fixture
@@ -136,7 +137,7 @@ def test_what_was_stored_is_there_and_what_is_new_can_be_stored(folder: Path) ->
     batch.changes += [*rows, SetMotd("welcome"), SetKey(Place(1), "another"), password]
     log.commit(batch)
     log.close()
-    assert tables(folder) == (schema.VERSION, TABLES_1 | {"ban", "silence", "password"})
+    assert tables(folder) == (schema.VERSION, TABLES_1 | NEWER)
     log = Log(folder)
     assert everything(log) == ["old", "new"]
     assert (list(log.bans()), list(log.silences())) == ([rows[0]], [rows[1]])
@@ -160,7 +161,29 @@ def test_log_of_version_2_keeps_what_that_brought(folder: Path) -> None:
     assert [(row.topic, row.key) for row in log.rooms()] == [("tea", "")]
     assert list(log.passwords()) == []
     log.close()
-    assert tables(folder) == (schema.VERSION, TABLES_1 | {"ban", "silence", "password"})
+    assert tables(folder) == (schema.VERSION, TABLES_1 | NEWER)
+
+
+def test_private_files_of_an_older_log_are_listed(folder: Path) -> None:
+    """For both of a talk, once for who talks to himself, and nothing that is no file."""
+    db = sqlite3.connect(folder / "log.sqlite", isolation_level=None)
+    db.execute("INSERT INTO talk VALUES (2, 5, 6), (3, 5, 5)")
+    body = f"3 {'0' * 64} a.txt"
+    rows = [(8, 2, "FILE"), (9, 2, "MSG"), (10, 3, "FILE"), (11, 1, "FILE"), (12, 2, "FILE")]
+    for number, place, kind in rows:
+        db.execute(
+            "INSERT INTO event VALUES (?, ?, ?, 0, '@ani', 'ani', ?)", (number, place, kind, body)
+        )
+    readers = [(5, 8), (6, 8), (5, 9), (6, 9), (5, 10), (5, 12), (6, 12)]
+    db.executemany("INSERT INTO private VALUES (?, ?)", readers)
+    db.close()
+    log = Log(folder)
+    for session, wanted in ((5, [8, 10, 12]), (6, [8, 12]), (7, [])):
+        page = log.private_page(
+            session, after=False, number=NEWEST, count=9, upto=NEWEST, kind="FILE"
+        )
+        assert [int(line.split()[1]) for line in page.lines] == wanted
+    log.close()
 
 
 def test_new_log_and_upgraded_log_have_the_same_tables(folder: Path, tmp_path: Path) -> None:
