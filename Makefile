@@ -86,7 +86,7 @@ fix: $(VENV)/.ready ## let the formatter and the linter mend what they can
 	$(VENV)/bin/ruff check --fix-only .
 	$(VENV)/bin/ruff format .
 
-bench: $(VENV)/.ready ## measure on this machine   [ARGS='--quick --only screen']
+bench: $(VENV)/.ready ## measure on this machine, beside others   [ARGS='--quick --only fanout --svg docs']
 	@$(VENV)/bin/python -m tests.bench $(ARGS)
 
 fuzz: $(VENV)/.ready ## damaged sessions at every door   [SECONDS=300 SEED=]

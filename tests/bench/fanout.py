@@ -1,119 +1,71 @@
-"""Fan-out: one talker, everybody in one room, deliveries per second of wall time.
+"""Fan-out: one talker, everybody in one room; deliveries a second, what they cost, and how late.
 
-The members' sockets are read by an epoll loop of this process, the server is a process of its own.
-The talker keeps ``window`` messages in flight. One member reads every line and checks that none is
-missing and the order is right; the others must have received exactly as many bytes.
+The server is measured from outside: wall time, its CPU time and its memory as the kernel counts
+them. ``load`` is the share of its own CPU that the load needed: near 1 it is what was measured.
 """
 
-import contextlib
-import select
-import socket
-import tempfile
 import time
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Final
 
-from tests.support.raw import Raw
-from tests.support.server import ServerProcess
+from tests.bench import talk
+from tests.bench.options import Options
+from tests.bench.systems.system import System
+from tests.bench.turns import Figures, Outcome, in_turn, quantile, stage
 
-TEXT: Final = "x" * 64
-READ_BYTES: Final = 256 * 1024
-PATIENCE: Final = 60.0
-
-
-@dataclass(frozen=True)
-class Result:
-    """What one run gave."""
-
-    members: int
-    messages: int
-    window: int
-    seconds: float
-    server_cpu: float
-
-    @property
-    def deliveries(self) -> float:
-        """Messages received per second, by all members together."""
-        return self.members * self.messages / self.seconds
+WINDOW: Final = 256
+SINGLE: Final = 1
+MEMBERS: Final = (200, 1000)
+CURVE: Final = (10, 50, 200, 1000, 2000, 5000)
+KIB: Final = 1024
+MILLION: Final = 1_000_000
+MILLISECONDS: Final = 1000
 
 
-class _Room:
-    """The members of the room, the first one the talker and the checker."""
+def compare(members: int, windows: Sequence[int], options: Options) -> Outcome:
+    """Every system with so many members; for each window the figures of :func:`measure`.
 
-    def __init__(self, server: ServerProcess, members: int) -> None:
-        self.sockets: list[socket.socket] = []
-        for number in range(members):
-            raw = Raw(server.port, name=f"m{number}")
-            raw.say("JOIN #bench")
-            raw.expect("NAMES ")
-            self.sockets.append(raw.sock)
-        self._drain_joins(members)
-        self.received = dict.fromkeys((s.fileno() for s in self.sockets), 0)
-        self.poll = select.epoll()
-        for sock in self.sockets:
-            sock.settimeout(0)
-            self.poll.register(sock.fileno(), select.EPOLLIN)
-        self.talker = self.sockets[0]
+    Who would take minutes to let so many in is left out, and named.
+    """
 
-    def _drain_joins(self, members: int) -> None:
-        """Everybody has read the JOINED of those who came later."""
-        for number, sock in enumerate(self.sockets):
-            missing = members - 1 - number
-            while missing > 0:
-                missing -= sock.recv(READ_BYTES).count(b"JOINED ")
+    def once(system: System) -> Figures:
+        return measure(system, members, windows, options)
 
-    def close(self) -> None:
-        """Leave."""
-        self.poll.close()
-        for sock in self.sockets:
-            sock.close()
+    able = [system for system in options.systems if members <= system.most]
+    outcome = in_turn(able, options.runs, once)
+    for system in options.systems:
+        if system not in able:
+            reason = f"it takes minutes to let more than {system.most:,} into one room"
+            outcome.left_out[system.name] = reason
+    return outcome
 
 
-def measure(members: int, messages: int, window: int) -> Result:
-    """Run one server and one load; raises AssertionError when anything was lost or out of order."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        ServerProcess(Path(folder) / "server", "--set", "rate=0") as server,
-    ):
-        room = _Room(server, members)
-        before = server.cpu_seconds()
-        started = time.perf_counter()
-        _talk(room, messages, window)
-        seconds = time.perf_counter() - started
-        cpu = server.cpu_seconds() - before
-        room.close()
-    return Result(members, messages, window, seconds, cpu)
+def measure(system: System, members: int, windows: Sequence[int], options: Options) -> Figures:
+    """One run of one system; raises :class:`LostError` when not everybody was told everything.
 
-
-def _talk(room: _Room, messages: int, window: int) -> None:
-    by_number = {sock.fileno(): sock for sock in room.sockets}
-    line = f"SAY #bench {TEXT}\n".encode()
-    talker = room.talker.fileno()
-    buffer = bytearray(READ_BYTES)
-    lines = b""
-    sent = seen = 0
-    last = 0
-    out = b""
-    deadline = time.monotonic() + PATIENCE
-    while seen < messages or len(set(room.received.values())) > 1:
-        wanted = min(messages, seen + window) - sent
-        if wanted > 0:
-            out += line * wanted
-            sent += wanted
-        if out:
-            with contextlib.suppress(BlockingIOError):
-                out = out[room.talker.send(out) :]
-        assert time.monotonic() < deadline, f"{seen} of {messages} came back"
-        for number, _ in room.poll.poll(0.01 if out else 1):
-            size = by_number[number].recv_into(buffer)
-            assert size, "the server closed a connection"
-            room.received[number] += size
-            if number == talker:
-                lines += buffer[:size]
-                whole, _, lines = lines.rpartition(b"\n")
-                for got in whole.split(b"\n") if whole else ():
-                    event = int(got.split(b" ", 2)[1])
-                    assert event > last, "out of order"
-                    last = event
-                    seen += 1
+    ``kib``: memory a connection. For each window, with ``-WINDOW`` behind: ``deliveries`` a second,
+    ``cpu`` seconds of the server a million of them, ``load``; with one in flight ``p50`` and
+    ``p99`` in milliseconds.
+    """
+    room = system.room(0)
+    with stage(system, members, pin=options.pin) as (server, crowd):
+        empty = server.rss_bytes()
+        ways = (system.login(f"m{number}") + system.join(room) for number in range(members))
+        crowd.enter(ways, system.at_once)
+        crowd.enter_talker(system.speaker("talker", room))
+        talk.settle(crowd, system, room)
+        figures = {"kib": (server.rss_bytes() - empty) / KIB / (members + 1)}
+        for window in windows:
+            cpu, own = server.cpu_seconds(), time.process_time()
+            if window == SINGLE:
+                told = talk.one_by_one(crowd, system, room, options.send_seconds)
+                for name, part in (("p50", 0.5), ("p99", 0.99)):
+                    figures[f"{name}-{window}"] = quantile(told.trips, part) * MILLISECONDS
+            else:
+                told = talk.flow(crowd, system, room, window, options.send_seconds)
+            deliveries = members * told.messages
+            own = time.process_time() - own
+            figures[f"deliveries-{window}"] = deliveries / told.seconds
+            figures[f"cpu-{window}"] = (server.cpu_seconds() - cpu) / deliveries * MILLION
+            figures[f"load-{window}"] = own / told.seconds
+    return figures
