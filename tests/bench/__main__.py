@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from tests.bench import options
+from tests.bench import history, options
 from tests.bench.options import Options
 from tests.bench.printing import crowd, fanout, files, flood, screen, search
 
@@ -19,6 +19,7 @@ PARTS: Final[dict[str, Callable[[Options], int | None]]] = {
     "flood": flood.report,
     "screen": screen.report,
     "search": search.report,
+    "history": lambda asked: history.report(asked.part),
 }
 """What prints each part; where systems are compared, it gives how many failed."""
 
