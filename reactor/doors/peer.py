@@ -15,11 +15,10 @@ from reactor.doors.outgoing import Outgoing
 from reactor.hub import Item, Peer, filing
 from reactor.hub.answers import Download, StopDownload
 from reactor.hub.pace import Bucket
-from reactor.hub.upload_pace import TOO_SLOW
 from reactor.log.records import MILLISECONDS
 from reactor.loop import Timer
 from reactor.stream import State
-from wire.errors import BYES
+from wire.errors import BYES, TOO_SLOW
 from wire.grammar import LINE_BYTES, PIECE_BYTES
 from wire.parser import ENDED, NEED_DATA, Frame, Parser, Payload, Refused
 from wire.verbs import CLIENT_VERBS
