@@ -23,7 +23,8 @@ def run(desk: Desk, line: str) -> bool:
         desk.error(desk.texts("unknown-command", name="/" + typed.command, hint=hint))
         return False
     if len(typed.rest.split()) < command.least:
-        desk.error(desk.texts("usage", usage=commands.usage(command)))
+        usage = commands.usage(typed.command.lower(), desk.texts.language)
+        desk.error(desk.texts("usage", usage=usage))
         return False
     return ACTIONS[command.name](desk, typed.rest) is not False
 
@@ -45,9 +46,10 @@ def say(desk: Desk, text: str, verb: str = "SAY", target: str | None = None) -> 
 
 
 def _part(desk: Desk, rest: str) -> bool:
-    room = rest or desk.target
+    room = rest if not rest or rest.startswith("#") else f"#{rest}"
+    room = room or desk.target
     if not is_room(room):
-        desk.error(desk.texts("usage", usage=commands.usage(commands.BY_NAME["part"])))
+        desk.error(desk.texts("usage", usage=commands.usage("part", desk.texts.language)))
         return False
     # The window of a room that could not be entered is left all the same.
     if fold(room) not in desk.chat.rooms and fold(room) != fold(desk.target):

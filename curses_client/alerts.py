@@ -2,6 +2,7 @@
 
 import functools
 import re
+from datetime import datetime
 from typing import Final
 
 from curses_client.settings import Settings
@@ -10,6 +11,8 @@ from wire.grammar import fold
 
 BELL_SECONDS: Final = 1.0
 """Within so long after a bell no other one rings: a flood of mentions is one call."""
+RECENT_SECONDS: Final = 60.0
+"""What everybody was told longer ago calls nobody who comes back: a countdown is over by then."""
 
 
 class Alerts:
@@ -40,6 +43,14 @@ class Alerts:
             return False
         self._rang = now
         return True
+
+
+def is_recent(time: str, now: float) -> bool:
+    """Whether ``time``, one of the wire, is at most a minute before ``now`` (since 1970)."""
+    try:
+        return now - datetime.fromisoformat(time).timestamp() <= RECENT_SECONDS
+    except ValueError:
+        return False
 
 
 @functools.lru_cache(maxsize=8)

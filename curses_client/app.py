@@ -86,6 +86,7 @@ class App:
         chat.asker = Asking(self._hands, self._state, story, chat, self.texts, self.changed)
         if story.console:
             self._desk.follow_log()
+        self._hands.tell_of_draft()
         self.restyle()
         signals = Signals(
             self._loop,

@@ -8,6 +8,7 @@ ago (``/key``) stands there at once.
 from collections.abc import Callable
 
 from curses_client.chat import Chat
+from curses_client.entering import RETRY_SECONDS
 from curses_client.front import Failure
 from curses_client.hands import Hands
 from curses_client.modes import Silent
@@ -58,7 +59,8 @@ class Asking:
         """See :class:`curses_client.front.Asker`; told once for each answer."""
         if fold(room) not in self._slow:
             self._slow.add(fold(room))
-            self._story.error(self._texts("has-to-wait", what=room or self._chat.name))
+            what, seconds = room or self._chat.name, round(RETRY_SECONDS)
+            self._story.error(self._texts("has-to-wait", what=what, seconds=seconds))
 
     def new_secret(self, about: str, done: Callable[[str], object]) -> bool:
         """See :class:`curses_client.front.Asker`."""
@@ -75,7 +77,7 @@ class Asking:
                 self._story.error(texts("no-key"))
 
         asked, again = texts(key, what=about), texts("again", what=about)
-        self._hands.mode = Silent(asked, again, check, left)
+        self._hands.mode = Silent(asked, again, check, left, texts("leave-new"))
         self._changed()
         return True
 
@@ -104,7 +106,11 @@ class Asking:
             asked = f"{self._texts.error('bad-key' if room else 'bad-password')}. {asked}"
         self._asked = fold(room)
         self._standing = self._hands.mode = Silent(
-            asked, "", lambda word: self._given(room, word), lambda _: self._left(room)
+            asked,
+            "",
+            lambda word: self._given(room, word),
+            lambda _: self._left(room),
+            self._texts("leave-key" if room else "leave-password"),
         )
         self._changed()
 

@@ -30,7 +30,8 @@ _TITLES: Final = {
 _SIGNS: Final = {"verified": "+", "operator": "*"}
 """The badges of WELCOME as NAMES writes them."""
 _NAMES: Final = {
-    SHEET: "window-help", FOUND: "window-search", TRACE: "window-trace", EVERYBODY: "everybody",
+    SHEET: "window-help", FOUND: "window-search", TRACE: "window-trace", LOG: "window-log",
+    EVERYBODY: "everybody",
 }  # fmt: skip
 LAG_SHOWN: Final = 0.15
 """Seconds from which the bar tells how far the server is."""

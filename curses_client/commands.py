@@ -3,9 +3,11 @@
 ``/help``, completion and the README's list are made from it.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from curses_client.nearest import nearest
 from wire.errors import Words
 
 
@@ -171,16 +173,26 @@ BY_NAME: Final[Mapping[str, Command]] = {
 }
 
 
-def usage(command: Command) -> str:
-    """The command as a person would type it."""
-    return f"/{command.name} {command.words}".strip()
+_WORD: Final = re.compile(r"[a-z]+")
+_IN_INDONESIAN: Final[Mapping[str, str]] = {
+    "name": "nama", "text": "teks", "command": "perintah", "room": "ruang", "key": "kunci",
+    "path": "berkas", "number": "nomor", "folder": "folder", "words": "kata", "word": "kata",
+    "count": "jumlah", "reason": "sebab", "who": "siapa", "value": "nilai",
+}  # fmt: skip
+"""The words of a usage that stand for something; the others are typed as they are."""
+
+
+def usage(name: str, language: str = "en") -> str:
+    """A command as a person would type it, by the ``name`` or alias that it has there."""
+    words = BY_NAME[name].words
+    if language == "id":
+        words = _WORD.sub(lambda word: _IN_INDONESIAN.get(word[0], word[0]), words)
+    return f"/{name} {words}".strip()
 
 
 def closest(name: str) -> str | None:
     """The command whose name looks most like ``name``."""
-    import difflib  # noqa: PLC0415 - only for a slip of the fingers
-
-    found = difflib.get_close_matches(name.lower(), BY_NAME, n=1)
+    found = nearest(name.lower(), BY_NAME)
     return found[0] if found else None
 
 

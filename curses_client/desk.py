@@ -6,6 +6,7 @@ The screen and the line mode are such desks. What only a screen has is behind ``
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
+from curses_client import refusals
 from curses_client.chat import Chat
 from curses_client.front import Failure, Stored
 from curses_client.help import Row
@@ -128,8 +129,8 @@ class Windows(Protocol):
     def trace(self, *, on: bool) -> bool:
         """Show the wire, or do not any longer; False where it was not shown."""
 
-    def log(self, *, on: bool) -> None:
-        """Follow the server's log, or do not any longer."""
+    def log(self, *, on: bool) -> bool:
+        """Follow the server's log, or do not any longer; False, and told, where that cannot be."""
 
     def sheet(self) -> None:
         """Show every key and command."""
@@ -162,7 +163,7 @@ def ask(
             return
         refused = True
         if failure.code:
-            why = desk.texts.error(failure.code, failure.text)
+            why = refusals.why(desk.texts, failure, verb, *args)
             desk.error(desk.texts("failed", what=what, why=why))
         else:
             desk.error(desk.texts("offline"))

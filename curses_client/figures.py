@@ -42,6 +42,7 @@ UNITS: Final[Mapping[str, Words]] = {
 }
 """Units of limits that are not the same in both languages; others are shown as they come."""
 
+_DROPPED_FAMILY: Final = "datagrams-dropped"
 STATS: Final[Mapping[str, Words]] = {
     "version": Words("version", "versi"),
     "uptime-seconds": Words("running for", "berjalan selama"),
@@ -70,9 +71,20 @@ STATS: Final[Mapping[str, Words]] = {
     "guest-bytes-dropped": Words("unreadable bytes of guests", "byte tamu yang tak terbaca"),
     "datagrams-in": Words("datagrams in", "datagram masuk"),
     "datagrams-out": Words("datagrams out", "datagram keluar"),
-    "datagrams-dropped": Words("datagrams dropped, {}", "datagram dibuang, {}"),
+    _DROPPED_FAMILY: Words("datagrams dropped: {}", "datagram dibuang: {}"),
 }
 """Counters by name; ``{}`` takes what stands behind the name (``connections-unix``)."""
+DROPPED: Final[Mapping[str, Words]] = {
+    "long": Words("too long", "terlalu panjang"),
+    "pace": Words("one sender too fast", "satu pengirim terlalu cepat"),
+    "flood": Words("all too fast", "semua terlalu cepat"),
+    "full": Words("no place", "penuh"),
+    "empty": Words("empty", "kosong"),
+    "stranger": Words("from a stranger", "dari orang asing"),
+    "banned": Words("banned", "dilarang"),
+    "unsent": Words("could not leave", "tidak bisa keluar"),
+}
+"""What stands behind ``datagrams-dropped``; anything else is told as it comes."""
 
 
 def read_seconds(text: str) -> int | None:
@@ -135,7 +147,9 @@ def _stat_name(texts: Texts, name: str) -> str:
         return words.say(texts.language)
     for family, words in STATS.items():
         if name.startswith(family + "-") and "{}" in words.en:
-            return words.say(texts.language).format(name[len(family) + 1 :])
+            which = name[len(family) + 1 :]
+            known = DROPPED.get(which) if family == _DROPPED_FAMILY else None
+            return words.say(texts.language).format(known.say(texts.language) if known else which)
     return name
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import ClassVar, Final
 
-from curses_client import actions, modes
+from curses_client import actions, drafts, modes
 from curses_client.bindings import ACTIONS
 from curses_client.completion import Completion, Vocabulary
 from curses_client.keys import Key
@@ -62,6 +62,7 @@ class Hands:
             if key.name != _INTERRUPT:
                 self._ctrl_c_at = -CTRL_C_SECONDS  # only two in a row leave
             self.hint = ()
+            before = self._state.current
             if self.mode is not None:
                 mode = self.mode
                 if mode.press(key) and self.mode is mode:
@@ -76,6 +77,8 @@ class Hands:
                     act(self)
                 else:
                     self._state.current.editor.press(key)
+            if self._state.current is not before:
+                self.tell_of_draft()
             self.on_rest()
 
     @property
@@ -97,6 +100,15 @@ class Hands:
         text = window.editor.text
         if not text:
             return
+        command = drafts.typed_behind(window.draft, text)
+        if command:
+            self.mode = drafts.Behind(
+                command,
+                self._desk.target,
+                lambda: self._obey_behind(window, command),
+                lambda: self.send(window, text),
+            )
+            return
         slash = text[0].isspace() and text.lstrip().startswith("/")
         if slash and self._desk.target and self._desk.guarded:
             self.mode = modes.Guard(
@@ -105,8 +117,22 @@ class Hands:
             return
         self.send(window, text)
 
+    def _obey_behind(self, window: Window, command: str) -> None:
+        """Obey what was typed behind a draft, which stays."""
+        window.editor.set_text(window.draft)
+        self.remember(window, command)
+        actions.run(self._desk, command)
+
+    def tell_of_draft(self) -> None:
+        """Tell for a moment that the last run left what stands in the input line."""
+        window = self._state.current
+        if window.draft and window.editor.text == window.draft:
+            texts = self._desk.texts
+            self._tell_briefly(KEPT_SECONDS, texts("draft-back"), texts("draft-back-narrow"))
+
     def send(self, window: Window, text: str) -> None:
         """Say or obey ``text``, which stands in the input line of ``window``."""
+        window.draft = ""
         typed = window.editor.take()
         self.remember(window, typed)
         if actions.run(self._desk, text):

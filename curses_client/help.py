@@ -40,7 +40,7 @@ def first_evening(texts: Texts) -> list[Row]:
 def of_command(command: commands.Command, texts: Texts) -> list[Row]:
     """One command and all its other names."""
     other = " ".join("/" + alias for alias in command.aliases)
-    told = f"  {commands.usage(command)}  {command.help.say(texts.language)}"
+    told = f"  {commands.usage(command.name, texts.language)}  {command.help.say(texts.language)}"
     return [Row(f"{told}  [{other}]" if other else told)]
 
 
@@ -73,7 +73,7 @@ def _command(command: commands.Command, texts: Texts) -> Row:
         longer = f"{other} /{alias}".lstrip()
         if len(longer) <= _ALIAS_COLUMNS:
             other = longer
-    usage = commands.usage(command)
+    usage = commands.usage(command.name, texts.language)
     return Row(
         f"  {usage:<{_USAGE_COLUMNS}} {other:<{_ALIAS_COLUMNS}} {command.help.say(texts.language)}"
     )

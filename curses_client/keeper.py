@@ -61,7 +61,8 @@ class Keeper:
     def _opened(self, window: Window) -> None:
         target = fold(window.target)
         window.known = window.read = self._memory.read.get(_read_of(window), 0)
-        window.editor.set_text(self._memory.drafts.get(target, ""))
+        window.draft = self._memory.drafts.get(target, "")
+        window.editor.set_text(window.draft)
         for text in self._memory.recent.get(target, ()):
             window.history.add(text)
 

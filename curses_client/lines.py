@@ -240,8 +240,11 @@ class Lines:
             self._give_up(REFUSED, f"{why}. {self.texts('say-trust')}")
         elif not self._was_up and not self.chat.greeting.asked:
             address = self.chat.link.address.shown
-            key = "no-console" if self._console else "no-server"
-            text = self.texts(key, address=address, reason=why)
+            text = (
+                self.texts("no-console", address=address, reason=why)
+                if self._console
+                else self.texts.no_server(address, reason)
+            )
             # Called from within the first connect: the loop may not have begun to run.
             self._loop.later(0, lambda: self._give_up(UNREACHABLE, text))
         else:

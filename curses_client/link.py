@@ -4,7 +4,6 @@ The states are a table. Host names were looked up before the loop began: a recon
 addresses found then, because a name server that is slow would stop the screen.
 """
 
-import contextlib
 import errno
 import os
 import random
@@ -13,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from curses_client.connecting import is_tls, outcome
+from curses_client.reasons import HUNG_UP, SPEAKS_TLS
 from curses_client.tap import Tap, raw_line
 from reactor.loop import WRITE, Channel, Loop, Timer
 from reactor.sockdiag import server_account
@@ -128,6 +129,7 @@ class Link:
         self._parser = Parser(server=False)
         self._timer: Timer | None = None
         self._heard = 0.0
+        self._dumb = True  # nothing came on this connection yet
         self._asked: float | None = None  # when we asked whether the server is there
         self._backoff = BACKOFF_FIRST
 
@@ -192,6 +194,11 @@ class Link:
         if self._asked is not None:
             self.lag = self._heard - self._asked
             self._asked = None
+        if data:
+            first, self._dumb = self._dumb, False
+            if first and self.security is None and is_tls(data):
+                self.drop(SPEAKS_TLS)
+                return
         self._parser.receive(data)
         self._serve()
 
@@ -208,7 +215,7 @@ class Link:
                 return
             lines += 1
             if event is ENDED:
-                self.drop("")
+                self.drop(self._why_ended(""))
             elif isinstance(event, Frame):
                 self._take(event)
             elif isinstance(event, Payload):
@@ -235,7 +242,7 @@ class Link:
         if self._stream is not None:
             self._stream = None
             if self.status is Status.UP:
-                self._wait(reason)
+                self._wait(self._why_ended(reason))
             elif not self._distrusted():
                 self._try_next(reason)
 
@@ -244,7 +251,7 @@ class Link:
         del mask
         sock = self._socket
         if sock is not None:
-            error = _outcome(sock)
+            error = outcome(sock)
             if error:
                 self._close_socket()
                 self._try_next(os.strerror(error))
@@ -265,6 +272,11 @@ class Link:
             self.send("PONG", *frame.args)
         else:
             self._listener.link_frame(frame)
+
+    def _why_ended(self, reason: str) -> str:
+        """``reason``, or that a network port heard our HELLO and said nothing, as TLS may do."""
+        plain = self.security is None and self.address.family != socket.AF_UNIX
+        return HUNG_UP if plain and self._dumb else reason
 
     def _try_next(self, reason: str) -> None:
         """Try the next address, or wait when none is left."""
@@ -323,6 +335,7 @@ class Link:
 
     def _up(self) -> None:
         self._parser = Parser(server=False)
+        self._dumb = True
         self._heard = self._loop.now
         self._asked = None
         self._move(Step.CONNECTED)
@@ -384,14 +397,3 @@ class Link:
 
     def _move(self, step: Step) -> None:
         self.status = TRANSITIONS[self.status, step]
-
-
-def _outcome(sock: socket.socket) -> int:
-    """The error of a connect that is over; 0: it went well."""
-    error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    with contextlib.suppress(OSError):  # gone again already: the stream will notice
-        # Where nobody listens on a port that the kernel gives out, a connect may meet itself
-        # (RFC 9293, 3.5: simultaneous open), and would keep the port from the server.
-        if not error and sock.getsockname() == sock.getpeername():
-            return errno.ECONNREFUSED
-    return error

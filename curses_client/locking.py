@@ -84,7 +84,7 @@ def _invite(desk: Desk, rest: str) -> bool:
 
 
 def _usage(desk: Desk, command: str) -> bool:
-    desk.error(desk.texts("usage", usage=commands.usage(commands.BY_NAME[command])))
+    desk.error(desk.texts("usage", usage=commands.usage(command, desk.texts.language)))
     return False
 
 

@@ -135,7 +135,8 @@ class Silent:
 
     With ``again``, a second question, it must be typed twice. ``done`` gets the word, and is the
     only one who does: no history, no draft and no undo has it. ``left`` is called where there is
-    none, with the sentence that says why nothing will be changed.
+    none, with the sentence that says why nothing will be changed; ``leaving`` tells how, where
+    there is room for it.
     """
 
     def __init__(
@@ -144,8 +145,10 @@ class Silent:
         again: str,
         done: Callable[[str], object],
         left: Callable[[str], object],
+        leaving: str = "",
     ) -> None:
         self._asked = asked
+        self._leaving = leaving
         self._again = again
         self._done = done
         self._left = left
@@ -169,7 +172,7 @@ class Silent:
         """See :class:`Mode`."""
         del texts
         asked = self._asked if self._first is None else self._again
-        return Question((asked,), "*" * len(self._query.text))
+        return Question((self._leaving + asked, asked), "*" * len(self._query.text))
 
     def _enter(self, word: str) -> bool:
         if word and self._again and self._first is None:

@@ -4,10 +4,10 @@ Everybody may type them; the server decides who is an operator, and what it says
 The answers stand in the window in which the command was typed, wherever one has gone meanwhile.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from curses_client import commands, figures
+from curses_client import commands, figures, refusals
 from curses_client.desk import Desk, Place
 from curses_client.front import Failure
 from curses_client.help import Row
@@ -21,7 +21,6 @@ _AT_ONCE: Final = 1
 """The shortest silence: it ends the one that holds."""
 _OFF: Final = frozenset({"off", "mati"})
 _REMOVED: Final = "-"
-_DETAILS_END: Final = " - "
 _SWITCHES: Final[Mapping[str, bool]] = {"on": True, "off": False}
 _LIMIT_WORDS: Final = 4
 _SIGN_OF_CHANGE: Final = "*"
@@ -38,22 +37,16 @@ def _ask(
         if failure is None:
             show(place, frames[:-1])
         elif failure.code:
-            place.error(desk.texts("failed", what=what, why=_why(desk, failure)))
+            why = refusals.why(desk.texts, failure, verb, *args)
+            place.error(desk.texts("failed", what=what, why=why))
         else:
             place.error(desk.texts("offline"))
 
     desk.chat.ask(answer, verb, *args)
 
 
-def _why(desk: Desk, failure: Failure) -> str:
-    """What a code means, with the details that the server puts before its own words for it."""
-    why = desk.texts.error(failure.code, failure.text)
-    details, dash, _ = failure.text.rpartition(_DETAILS_END)
-    return f"{why}: {details}" if dash else why
-
-
 def _usage(desk: Desk, name: str) -> bool:
-    desk.error(desk.texts("usage", usage=commands.usage(commands.BY_NAME[name])))
+    desk.error(desk.texts("usage", usage=commands.usage(name, desk.texts.language)))
     return False
 
 
@@ -67,17 +60,30 @@ def _told(text: str) -> Callable[[Place, list[Frame]], object]:
     return lambda place, _: place.notice(text)
 
 
-def _kick(desk: Desk, rest: str) -> None:
+def _is_me(desk: Desk, name: str) -> bool:
+    """Whether an operator is about to send himself away: told, and not done."""
+    mine = fold(name) == fold(desk.chat.name)
+    if mine:
+        desk.error(desk.texts("that-is-you", name=name))
+    return mine
+
+
+def _kick(desk: Desk, rest: str) -> bool:
     name, _, why = rest.partition(" ")
     name = name.removeprefix("@")
+    if _is_me(desk, name):
+        return False
     done = _told(desk.texts("kicked", name=name))
     _ask(desk, "/kick", done, "KICK", name, *_reason(why.strip()))
+    return True
 
 
 def _ban(desk: Desk, rest: str) -> bool:
     """``who [time] [reason]``; without a time it has no end. What begins as a number is a time."""
     who, _, more = rest.partition(" ")
     who = who.removeprefix("@")
+    if _is_me(desk, who):
+        return False
     word, _, after = more.strip().partition(" ")
     seconds = figures.read_seconds(word)
     if seconds is None and word[:1].isdecimal():
@@ -239,15 +245,16 @@ def _log(desk: Desk, rest: str) -> bool:
     if wanted is None:
         return _usage(desk, "log")
     if desk.screen is not None:
-        desk.screen.log(on=wanted)
-    else:
-        _ask(desk, "/log", lambda place, frames: _show_log(place, frames), "LOG", rest.lower())
+        return desk.screen.log(on=wanted)
+    told = desk.texts("log-on" if wanted else "log-off")
+
+    def show(place: Place, frames: list[Frame]) -> None:
+        place.notice(told)
+        for frame in frames:
+            place.notice(" ".join(frame.args))
+
+    _ask(desk, "/log", show, "LOG", rest.lower())
     return True
-
-
-def _show_log(place: Place, frames: Iterable[Frame]) -> None:
-    for frame in frames:
-        place.notice(" ".join(frame.args))
 
 
 def _show_table(

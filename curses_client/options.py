@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from curses_client.colours import LOOKS, STYLES, parse_colour
+from curses_client.nearest import nearest
 from curses_client.texts import LANGUAGES, read_size
 from curses_client.toml import Value
 from wire.errors import Words
@@ -232,9 +233,7 @@ def shown(value: Value) -> str:
 def unknown(name: str) -> Words:
     """That there is no setting ``name``, and which one was meant perhaps."""
     names = [*SETTINGS, *(f"{COLOURS_TABLE}.{style}" for style in COLOUR_SETTINGS)]
-    import difflib  # noqa: PLC0415 - only for a slip of the fingers
-
-    found = difflib.get_close_matches(name.lower(), names, n=1)
+    found = nearest(name.lower(), names)
     if not found:
         return Words("there is no such setting", "pengaturan itu tidak ada")
     return Words(

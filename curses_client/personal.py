@@ -63,7 +63,7 @@ def _set(desk: Desk, rest: str) -> bool:
 
 def _lang(desk: Desk, rest: str) -> bool:
     if rest not in LANGUAGES:
-        desk.error(desk.texts("usage", usage=commands.usage(commands.BY_NAME["lang"])))
+        desk.error(desk.texts("usage", usage=commands.usage("lang", desk.texts.language)))
         return False
     return reading.change(desk, "lang", rest)
 
@@ -116,7 +116,7 @@ def _on_screen(name: str, do: Callable[[Windows, str], bool]) -> Callable[[Desk,
             desk.error(desk.texts("screen-only"))
             return False
         if not do(desk.screen, rest):
-            desk.error(desk.texts("usage", usage=commands.usage(commands.BY_NAME[name])))
+            desk.error(desk.texts("usage", usage=commands.usage(name, desk.texts.language)))
             return False
         return True
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from curses_client.chat import Chat
 from curses_client.credentials import KEY_VARIABLE, PASSWORD_VARIABLE
+from curses_client.entering import RETRY_SECONDS
 from curses_client.plainly import complain
 from curses_client.store import is_key, is_word
 from curses_client.texts import Texts
@@ -49,7 +50,8 @@ class PlainAsking:
 
     def has_to_wait(self, room: str) -> None:
         """See :class:`curses_client.front.Asker`."""
-        self._tell(self._texts("has-to-wait", what=room or self._chat.name))
+        what, seconds = room or self._chat.name, round(RETRY_SECONDS)
+        self._tell(self._texts("has-to-wait", what=what, seconds=seconds))
 
     def new_secret(self, about: str, done: Callable[[str], object]) -> bool:
         """See :class:`curses_client.front.Asker`."""
@@ -68,7 +70,7 @@ class PlainAsking:
     def _ask(self, key: str, what: str, fits: Callable[[str], bool]) -> str:
         """Ask until it can be one; "" where the user gives none."""
         while True:
-            word = _unseen(self._texts(key, what=what))
+            word = _unseen(self._texts("leave-plain") + self._texts(key, what=what))
             if not word or fits(word):
                 return word
             self._tell(self._texts("no-key"))

@@ -61,8 +61,9 @@ def search(desk: Desk, rest: str) -> bool:
     """Ask the server for the newest lines that hold every word."""
     what = wanted(sendable(rest))
     if what is None or len(what.words.encode()) > TEXT_BYTES:
-        desk.error(desk.texts("usage", usage="/search [-all] [-nick N] [-since 2d] " +
-                              commands.BY_NAME["search"].words.split()[-1]))  # fmt: skip
+        words = commands.usage("search", desk.texts.language).split()[-1]
+        usage = f"/search [-all] [-nick N] [-since 2d] {words}"
+        desk.error(desk.texts("usage", usage=usage))
         return False
     target = EVERYBODY if what.everywhere or not desk.target else desk.target
     oldest = ""
@@ -82,7 +83,7 @@ def search(desk: Desk, rest: str) -> bool:
 
 def _history(desk: Desk, rest: str) -> bool:
     if rest and not rest.isdecimal():
-        desk.error(desk.texts("usage", usage=commands.usage(commands.BY_NAME["history"])))
+        desk.error(desk.texts("usage", usage=commands.usage("history", desk.texts.language)))
         return False
     if not desk.chat.online:
         desk.error(desk.texts("offline"))

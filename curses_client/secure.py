@@ -93,13 +93,13 @@ class Security:
         if stream is None:
             return ""
         if stream.distrust:
-            return self._say(UNTRUSTED, why=stream.distrust)
+            return self._say(UNTRUSTED, why=self._texts.reason(stream.distrust))
         if self._trusts_ca or not stream.version:
             return ""
         try:
             known = self._known.find(self._server)
         except OSError as error:
-            return self._say(UNTRUSTED, why=f"{self._known.path}: {error.strerror}")
+            return self._say(UNTRUSTED, why=f"{self._known.path}: {self._texts.why(error)}")
         return self._compared(known, stream.fingerprint)
 
     def told(self) -> str:
@@ -131,7 +131,7 @@ class Security:
         try:
             self._known.remember(self._server, fingerprint)
         except OSError as error:
-            self._unkept = error.strerror or str(error)
+            self._unkept = self._texts.why(error)
 
     def _say(self, words: Words, **places: object) -> str:
         return words.say(self._texts.language).format(server=self._server, **places)

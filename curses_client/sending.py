@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from curses_client.commands import BY_NAME, usage
+from curses_client.commands import usage
 from curses_client.folder import PartTakenError
 from curses_client.front import Failure, Stored
 from curses_client.sentences import TEXTS
@@ -70,7 +70,7 @@ def get(desk: "Desk", rest: str) -> bool:
     number, _, folder = rest.partition(" ")
     number = number.removeprefix("#")
     if not number.isdecimal():
-        desk.error(desk.texts("usage", usage=usage(BY_NAME["get"])))
+        desk.error(desk.texts("usage", usage=usage("get", desk.texts.language)))
         return False
     if int(number) not in desk.transfers.offers and not desk.chat.online:
         desk.error(desk.texts("offline"))

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
+from curses_client.operator_sentences import OPERATOR_TEXTS
 from wire.errors import Words
 
 TEXTS: Final[Mapping[str, Words]] = {
+    **OPERATOR_TEXTS,
     "people": Words("{count} here", "{count} orang"),
     "topic": Words("Topic: {text}", "Topik: {text}"),
     "no-topic": Words("no topic", "belum ada topik"),
@@ -42,6 +44,22 @@ TEXTS: Final[Mapping[str, Words]] = {
         "there is no server at {address}: {reason}. `make server` starts one.",
         "tidak ada server di {address}: {reason}. Jalankan dengan `make server`.",
     ),
+    "speaks-tls": Words(
+        "{address} speaks TLS: come with --tls", "{address} memakai TLS: masuk dengan --tls"
+    ),
+    "hung-up": Words(
+        "{address} hung up without a word. If that is a TLS port, come with --tls",
+        "{address} memutus tanpa sepatah kata. Bila itu port TLS, masuk dengan --tls",
+    ),
+    "speaks-no-tls": Words(
+        "{address} does not speak TLS: come without --tls, or say its TLS port with --tls-port",
+        "{address} tidak memakai TLS: masuk tanpa --tls, atau sebutkan port TLS dengan --tls-port",
+    ),
+    "no-handshake": Words(
+        "{address} does not answer as TLS does. If that is no TLS port, come without --tls",
+        "{address} tidak menjawab seperti TLS. Bila itu bukan port TLS, masuk tanpa --tls",
+    ),
+    "until": Words("until {time}", "sampai {time}"),
     "unknown-host": Words("cannot find {host}: {reason}", "{host} tidak ditemukan: {reason}"),
     "asking-lan": Words("looking for a server on the LAN …", "mencari server di LAN …"),
     "found-on-lan": Words("found obrol on {address}{name}", "obrol ada di {address}{name}"),
@@ -86,55 +104,10 @@ TEXTS: Final[Mapping[str, Words]] = {
     "turned-away": Words("the server does not let {name} in: {why}",
                          "server tidak menerima {name}: {why}"),
     "everybody": Words("everybody", "semua"),
-    "not-operator": Words(
-        "you are not the operator of this server: run it as the account that runs the server",
-        "kamu bukan operator server ini: jalankan dengan akun yang menjalankan server",
-    ),
-    "no-console": Words(
-        "there is no UNIX socket {address}: {reason}. The console runs on the server's machine, "
-        "with its PORT.",
-        "tidak ada soket UNIX {address}: {reason}. Konsol berjalan di mesin server, dengan "
-        "PORT-nya.",
-    ),
     "tls-host": Words("--tls wants --host NAME, and is not for UNIX sockets",
                       "--tls perlu --host NAMA, dan bukan untuk soket UNIX"),
     "tls-only": Words("--ca and --tls-port are for --tls",
                       "--ca dan --tls-port hanya bersama --tls"),
-    "console-here": Words(
-        "the console goes through the server's UNIX socket alone: no {host}",
-        "konsol hanya lewat soket UNIX server: bukan {host}",
-    ),
-    "kicked": Words("{name} was sent out", "{name} dikeluarkan"),
-    "banned": Words("{who} is kept out until /unban {who}",
-                    "{who} dilarang masuk sampai /unban {who}"),
-    "banned-for": Words("{who} is kept out for {time}", "{who} dilarang masuk selama {time}"),
-    "unbanned": Words("{who} may come in again", "{who} boleh masuk lagi"),
-    "bad-time": Words("{word} is no time: say 30s, 10m, 2h or 1d",
-                      "{word} bukan waktu: tulis 30s, 10m, 2h, atau 1d"),
-    "no-bans": Words("nobody is kept out", "tidak ada yang dilarang masuk"),
-    "ban-who": Words("who", "siapa"),
-    "ban-until": Words("until", "sampai"),
-    "ban-why": Words("why", "alasan"),
-    "no-end": Words("no end", "seterusnya"),
-    "silenced": Words("{name} may not speak for {time}", "{name} tidak boleh bicara {time}"),
-    "silence-over": Words("{name} may speak again", "{name} boleh bicara lagi"),
-    "no-motd": Words("nobody is greeted with words of the house", "tidak ada kata sambutan"),
-    "motd-set": Words("who comes is greeted with: {text}", "yang datang disambut dengan: {text}"),
-    "no-limit": Words("no limit has {word} in its name", "tidak ada batas bernama {word}"),
-    "no-stat": Words("no counter is called {word}", "tidak ada angka bernama {word}"),
-    "limit-name": Words("limit", "batas"),
-    "limit-value": Words("now", "kini"),
-    "limit-default": Words("at first", "awalnya"),
-    "stat-name": Words("what", "apa"),
-    "stat-value": Words("now", "kini"),
-    "reloaded": Words("the server has read its settings again", "server membaca lagi setelannya"),
-    "shutdown-sure": Words(
-        "this ends the server for everybody: /shutdown again to confirm, or /shutdown 30s",
-        "server akan mati untuk semua: /shutdown sekali lagi bila yakin, atau /shutdown 30s",
-    ),
-    "shutdown-now": Words("the server is going down now", "server dimatikan sekarang"),
-    "shutdown-in": Words("the server goes down in {time}; everybody is told",
-                         "server mati dalam {time}; semua diberi tahu"),
     "days": Words("{count} d", "{count} hari"),
     "hours": Words("{count} h", "{count} jam"),
     "minutes": Words("{count} min", "{count} menit"),
@@ -151,6 +124,10 @@ TEXTS: Final[Mapping[str, Words]] = {
     ),
     "invited-now": Words("{name} may enter {room} once without its key",
                          "{name} boleh masuk {room} sekali tanpa kunci"),
+    "leave-key": Words("[Esc stays out] ", "[Esc tidak jadi masuk] "),
+    "leave-password": Words("[Esc leaves obrol] ", "[Esc keluar dari obrol] "),
+    "leave-new": Words("[Esc changes nothing] ", "[Esc tidak jadi] "),
+    "leave-plain": Words("[Enter alone: no] ", "[Enter saja: tidak jadi] "),
     "ask-key": Words("Key of {what}: ", "Kunci {what}: "),
     "new-key": Words("New key of {what}: ", "Kunci baru {what}: "),
     "ask-password": Words("Password of {what}: ", "Kata sandi {what}: "),
@@ -176,8 +153,10 @@ TEXTS: Final[Mapping[str, Words]] = {
     "nobody-to-ask": Words("this is asked for on a terminal alone",
                            "ini hanya ditanyakan di terminal"),
     "has-to-wait": Words(
-        "{what}: too many wrong tries; trying again for a minute",
-        "{what}: terlalu sering salah; dicoba lagi selama satu menit",
+        "{what}: too many wrong tries. What you typed last is tried again every {seconds} s until "
+        "the server looks at it, within a minute",
+        "{what}: terlalu sering salah. Yang terakhir kamu ketik dicoba lagi tiap {seconds} d "
+        "sampai server memeriksanya, paling lama satu menit",
     ),
     "key-how": Words(
         "{room} has a key: {variable} in the environment gives it, or /join {room} KEY",
@@ -263,6 +242,13 @@ TEXTS: Final[Mapping[str, Words]] = {
     "ctrl-d": Words("type /quit to leave", "ketik /quit: keluar"),
     "kept": Words("still in the input line: typing replaces it, Ctrl+U clears it",
                   "masih di baris ketik: ketikan baru menggantinya, Ctrl+U menghapusnya"),
+    "draft-back": Words("left in the input line by the last run: go on, or Ctrl+U clears it",
+                        "masih di baris ketik dari sesi lalu: lanjutkan, atau Ctrl+U menghapusnya"),
+    "draft-back-narrow": Words("a draft; Ctrl+U clears", "draf; Ctrl+U menghapusnya"),
+    "behind-draft": Words(
+        "{command} stands behind a draft. [Enter] do it  [s] send all to {to}  [Esc] back",
+        "{command} ada di belakang draf. [Enter] lakukan  [s] kirim semua ke {to}  [Esc] kembali",
+    ),
     "kept-narrow": Words("kept; Ctrl+U clears", "Ctrl+U menghapusnya"),
     "first-words": Words("Enter sends · /help explains · /quit leaves",
                          "Enter mengirim · /help menjelaskan · /quit keluar"),
@@ -293,6 +279,7 @@ TEXTS: Final[Mapping[str, Words]] = {
     "window-help": Words("help", "bantuan"),
     "window-search": Words("search", "cari"),
     "window-trace": Words("trace", "kabel"),
+    "window-log": Words("log", "catatan"),
     "title-trace": Words("the wire · /trace off stops · Esc closes",
                          "isi kabel · /trace off berhenti · Esc menutup"),
     "title-log": Words("the server's log · /log off stops · Esc closes",
@@ -351,23 +338,3 @@ TEXTS: Final[Mapping[str, Words]] = {
                        "Lagi: /help PERINTAH, /set, dan F1 untuk semuanya. Keluar: /quit"),
 }  # fmt: skip
 """Every sentence, by what it says."""
-
-WHO_WORDS: Final[Mapping[str, Words]] = {
-    "door": Words("by {}", "lewat {}"),
-    "since": Words("here since {}", "di sini sejak {}"),
-    "idle": Words("quiet for {} min", "diam {} menit"),
-    "away": Words("away: {}", "pergi: {}"),
-    "rooms": Words("in {}", "di {}"),
-}
-"""What the words of a WHO line mean; others are shown as they are."""
-
-WEEKDAYS: Final = {
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    "id": ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"),
-}
-MONTHS: Final = {
-    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September",
-           "October", "November", "December"),
-    "id": ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September",
-           "Oktober", "November", "Desember"),
-}  # fmt: skip

@@ -195,7 +195,8 @@ def _security(words: argparse.Namespace, texts: Texts) -> tuple["Security | None
     try:
         return Security(words.host, words.port, words.ca, known, texts), ""
     except TlsError as error:
-        return None, f"--ca {error}"
+        where, _, why = str(error).rpartition(": ")
+        return None, f"--ca {where}: {texts.reason(why)}"
 
 
 def _look_around(
@@ -279,7 +280,12 @@ def _run_screen(start: Start) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="obrol", description="Talk with the people on a server.")
+    parser = argparse.ArgumentParser(
+        prog="obrol",
+        description="Talk with the people on a server.",
+        epilog="obrol unread [NAME]: how many messages and mentions are unread, for a prompt or a "
+        "status bar; obrol unread --help tells more.",
+    )
     parser.add_argument("name", nargs="?", help="the name that others see")
     where = parser.add_mutually_exclusive_group()
     where.add_argument(

@@ -71,6 +71,7 @@ class Window:
         self.newest = 0
         self.known = 0  # the newest event that the last run of the client had shown
         self.editor = Editor()
+        self.draft = ""  # what the last run left in the editor
         self.history = History()
         self._passing = passing
         self._ignored = ignored

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import ClassVar, Final, Protocol
 
-from curses_client.alerts import Alerts
+from curses_client.alerts import Alerts, is_recent
 from curses_client.catchup import PRIVATE
 from curses_client.chat import Chat
 from curses_client.front import Failure, Pending, Stored
@@ -133,7 +133,7 @@ class Story:
             window.add(line, *self._day(moment(event.time)))
             self._stage.changed()
             return
-        repeated = event.target == EVERYBODY and event.fresh and self._repeat(window, event)
+        repeated = event.fresh and self._is_call(event) and self._repeat(window, event)
         attended = self._state.attended(window) or repeated
         # What came while this client ran was seen if somebody looked; what is older, if the last
         # run had come so far.
@@ -239,11 +239,11 @@ class Story:
         self._state.reason = reason
         self._state.retry_at = self.chat.link.retry_at
         address = self.chat.link.address.shown
-        why = self._texts.lost(reason)
         if first and self.console:
+            why = self._texts.lost(reason)
             self._stage.ended(self._texts("no-console", address=address, reason=why))
         elif first:
-            self.error(self._texts("no-server", address=address, reason=why))
+            self.error(self._texts.no_server(address, reason))
         self._stage.link_changed()
 
     def goodbye(self, word: str, text: str) -> None:
@@ -266,6 +266,7 @@ class Story:
         window = self._state.find(room)
         if window is not None:
             window.people.pop(fold(who), None)
+            why = self._texts.left_why(why)
             text = self._texts("left-why" if why else "left", who=who, why=why)
             self._pass(window, time, text, "<--")
 
@@ -337,10 +338,15 @@ class Story:
                 who=event.sender,
             )
         body = event.body
-        called = event.target == EVERYBODY or self._alerts.names(body, self.chat.name)
+        called = self._is_call(event) or self._alerts.names(body, self.chat.name)
         mention = called and event.sender != self.chat.name
         day, clock = moment(event.time)
         return Line(kind, clock, event.sender, text, event.id, day=day, mention=mention)
+
+    def _is_call(self, event: Stored) -> bool:
+        """Whether everybody is called; what is read long after it was said calls nobody."""
+        recent = event.live or is_recent(event.time, self._clock.wall())
+        return event.target == EVERYBODY and recent
 
     def _window(self, event: Stored) -> Window:
         if event.target.startswith("#"):

@@ -9,17 +9,31 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
-from curses_client.reasons import reason
-from curses_client.sentences import MONTHS, TEXTS, WEEKDAYS
-from wire.errors import BYES, ERRORS, Words
+from curses_client.reasons import HUNG_UP, NO_HANDSHAKE, NO_TLS, SPEAKS_TLS, reason
+from curses_client.sentences import TEXTS
+from curses_client.terms import LEFT_WORDS, MONTHS, WEEKDAYS
+from wire.errors import BYES, ERRORS, UNTIL, Words
 
 LANGUAGES: Final = ("id", "en")
+DETAILS_END: Final = " - "
+"""Stands behind the details that the server puts before its own words for a code of ERR."""
 OTHER_ACCOUNT: Final = "reason-account"
 """A reason of a lost link that :meth:`Texts.lost` puts into words."""
 UNIT: Final = 1024
 TENTHS_BELOW: Final = 100
 UNTRUSTED: Final = "untrusted"
 """Beside the server's codes, our own: we do not accept its certificate; the text says why."""
+_TLS_HINTS: Final = {
+    SPEAKS_TLS: "speaks-tls",
+    HUNG_UP: "hung-up",
+    NO_TLS: "speaks-no-tls",
+    NO_HANDSHAKE: "no-handshake",
+}
+"""What is told instead of that there is no server, where the reason says that there is one."""
+_END: Final = re.compile(
+    f"(?:{'|'.join(re.escape(words.format(time='')) for words in UNTIL)})([0-9T:.-]+Z)"
+)
+"""When a ban ends, in the server's words."""
 
 
 def users_language() -> str:
@@ -77,6 +91,16 @@ class Texts:
             return self("name-kept", name=name)
         return self("name-refused", name=name, why=self.error(code, text))
 
+    def no_server(self, address: str, reason: str) -> str:
+        """That there is no server at ``address``, or one that wants, or does not want, TLS."""
+        key = _TLS_HINTS.get(reason, "no-server")
+        return self(key, address=address, reason=self.lost(reason))
+
+    def left_why(self, told: str) -> str:
+        """Why somebody else left: a word of BYE, or what somebody wrote."""
+        words = LEFT_WORDS.get(told)
+        return words.say(self.language) if words else told
+
     def lost(self, reason: str) -> str:
         """Why a link was lost."""
         return (
@@ -86,7 +110,14 @@ class Texts:
         )
 
     def _reasoned(self, words: Words | None, text: str) -> str:
-        """``words`` with ``text`` behind them, where that is not the same in other words."""
+        """``words`` with ``text`` behind them, where that is not the same in other words.
+
+        Of a text that ends in the words themselves the details alone; a time is told as a clock.
+        """
+        details, dash, said = text.rpartition(DETAILS_END)
+        if words is not None and dash and said in words:
+            text = details
+        text = _END.sub(lambda end: self("until", time=self.clock(end[1])), text)
         if words is None or not text or text in words:
             return words.say(self.language) if words else text
         return f"{words.say(self.language)}: {text}"

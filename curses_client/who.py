@@ -5,7 +5,7 @@ from typing import Final
 
 from curses_client import figures
 from curses_client.help import Row
-from curses_client.sentences import WHO_WORDS
+from curses_client.terms import WHO_WORDS
 from curses_client.texts import Texts
 from wire.errors import Words
 from wire.grammar import NO_BREAK_SPACE, fold

@@ -301,13 +301,17 @@ class WindowDesk:
         self._tracing.begin()
         return True
 
-    def log(self, *, on: bool) -> None:
-        """See :class:`desk.Windows`."""
-        if on:
-            self._state.show(self._log.begin())
-        else:
-            self._log.end()
+    def log(self, *, on: bool) -> bool:
+        """See :class:`desk.Windows`: its window is shown when the server has said yes."""
+        if on and not self.chat.online:
+            self.error(self.texts("offline"))
+        elif on:
+            self._log.begin(self._state.show)
+        elif not self._log.end(self.notice):
+            self.error(self.texts("not-followed"))
+            return False
         self._house.changed()
+        return not on or self.chat.online
 
     def follow_log(self) -> None:
         """Follow the server's log in a window of its own, and stay in this one."""

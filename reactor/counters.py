@@ -68,8 +68,6 @@ COUNTERS: Final = (
     Counter("datagrams-out", "counter", "datagrams that were sent"),
     *_each("datagrams-dropped", "counter", "datagrams that were not served", "reason",
            "long", "pace", "flood", "full", "empty", "stranger", "banned", "unsent"),
-    Counter("datagrams-dropped", "counter", "for any other reason", "datagrams-dropped", "reason",
-            "other"),
 )  # fmt: skip
 """Every number there is, in the order in which STAT shows them."""
 

@@ -72,7 +72,7 @@ def _commands() -> str:
     return _table(
         ("command", "also", "what it does", "artinya"),
         (
-            (f"`{usage(c)}`", " ".join(f"`/{alias}`" for alias in c.aliases), c.help.en, c.help.id)
+            (f"`{usage(c.name)}`", " ".join(f"`/{alias}`" for alias in c.aliases), *c.help)
             for c in COMMANDS
         ),
     )

@@ -71,3 +71,8 @@ BYES: Final[Mapping[str, Words]] = {
     "full": Words("no more connections fit in here", "sambungan sudah penuh"),
 }
 """Every word that ``BYE`` may carry."""
+
+TOO_SLOW: Final = Words("the file came too slowly", "berkas datang terlalu lambat")
+"""The text of ``BYE timeout`` where an upload was the reason."""
+UNTIL: Final = Words("until {time}", "sampai {time}")
+"""When a ban ends, in the text of ``ERR banned`` and ``BYE banned``: a time of the wire."""

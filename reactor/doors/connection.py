@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 from reactor.doors import sockets
 from reactor.doors.admission import Visit
 from reactor.hub import Peer
-from reactor.hub.upload_pace import TOO_SLOW
 from reactor.log.records import MILLISECONDS
 from reactor.loop import Timer
 from reactor.stream import State
-from wire.errors import BYES
+from wire.errors import BYES, TOO_SLOW
 from wire.grammar import LINE_BYTES, PIECE_BYTES
 
 if TYPE_CHECKING:

@@ -145,7 +145,7 @@ class Sources(Generic[Kind]):
             return "full"
         elif not at[1] or not self._welcome(at):  # what is sent to port 0 arrives nowhere
             return "stranger"
-        elif guests.kept_out(self._house.hub, written(*at)):
+        elif guests.ban_of(self._house.hub, written(*at)) is not None:
             return "banned"
         else:
             bucket = self._resting.get(at)

@@ -12,6 +12,7 @@ from reactor.doors.backlog import Backlog
 from reactor.doors.connection import Connection
 from reactor.doors.peer import NativePeer
 from reactor.hub import Hub
+from reactor.hub.banning import why
 from reactor.journal import Journal
 from reactor.loop import Loop
 from reactor.sockdiag import SockDiag, nobodies, unix_account
@@ -180,8 +181,9 @@ class NativeDoor:
             uid = None
         operator = kind == "unix" and uid == os.geteuid()
         address = sockets.shown(sock, peer=True) or f"uid:{uid}"
-        if not operator and self.hub.bans.keeps_out(address, uid, None, None):
-            self._turn_away(sock, kind, "banned")
+        ban = None if operator else self.hub.bans.fitting(address, uid, None, None)
+        if ban is not None:
+            self._turn_away(sock, kind, "banned", why(ban, self.language))
             return
         visit = None if self.full else self.admission.enter(host, uid, exempt=operator)
         if visit is None:
@@ -190,16 +192,20 @@ class NativeDoor:
         self.hub.counters.add(f"accepted-{kind}")
         self._peers.add(NativePeer(self, sock, kind, visit, address, operator=operator))
 
-    def _turn_away(self, sock: socket.socket, kind: str, word: str) -> None:
+    def _turn_away(self, sock: socket.socket, kind: str, word: str, details: str = "") -> None:
         self.hub.counters.add("turned-away")
+        words = self._last_words(word, details)
         if len(self.farewells) < _FAREWELLS:
-            self.farewells.add(_Farewell(self, sock, kind, self._last_words(word)))
+            self.farewells.add(_Farewell(self, sock, kind, words))
             return
         with contextlib.suppress(OSError), sock:
             if kind not in self.makers:  # nothing goes out in plain text where TLS is spoken
                 sock.settimeout(0)
-                sock.send(self._last_words(word))
+                sock.send(words)
 
-    def _last_words(self, word: str) -> bytes:
+    def _last_words(self, word: str, details: str = "") -> bytes:
+        """ERR and BYE; ``details`` stand where the hub puts them too."""
         error, bye = ERRORS[word].say(self.language), BYES[word].say(self.language)
+        if details:
+            error, bye = f"{details} - {error}", details
         return f"ERR {word} {error}\nBYE {word} {bye}\n".encode()

@@ -18,7 +18,9 @@ from reactor.doors.admission import Admission, Visit
 from reactor.doors.guest import GuestPeer, House
 from reactor.doors.tongue import UNKNOWN, USER_QUESTION, WELCOME
 from reactor.hub import guests
+from reactor.hub.banning import why
 from reactor.hub.pace import Bucket
+from reactor.log.records import Ban
 from reactor.loop import Timer
 from reactor.stream import Stream
 from wire.errors import BYES, ERRORS
@@ -89,15 +91,15 @@ class PlainDoor:
 
     def accept(self, sock: socket.socket) -> None:
         """Somebody came."""
-        banned = guests.kept_out(self.house.hub, sockets.shown(sock, peer=True))
+        ban = guests.ban_of(self.house.hub, sockets.shown(sock, peer=True))
         visit = None
-        if not banned and not self._full():
+        if ban is None and not self._full():
             visit = self.admission.enter(sockets.host(sock), None)
         if visit is None:
             self.house.hub.counters.add("turned-away")
             with contextlib.suppress(OSError), sock:
                 sock.settimeout(0)
-                sock.send(self._goodbye("banned" if banned else "full"))
+                sock.send(self._goodbye("full") if ban is None else self._banned(ban))
             return
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -105,8 +107,12 @@ class PlainDoor:
             sock.setsockopt(socket.IPPROTO_TCP, option, value)
         self._peers.add(PlainPeer(self, sock, visit))
 
-    def _goodbye(self, word: str) -> bytes:
-        return f"! {BYES[word].say(self.house.tongue.language)}\n".encode()
+    def _goodbye(self, word: str, details: str = "") -> bytes:
+        words = BYES[word].say(self.house.tongue.language)
+        return f"! {words}{details and ': '}{details}\n".encode()
+
+    def _banned(self, ban: Ban) -> bytes:
+        return self._goodbye("banned", why(ban, self.house.tongue.language))
 
     def forget(self, peer: "PlainPeer") -> None:
         """``peer`` is closed."""
@@ -302,8 +308,9 @@ class PlainPeer(GuestPeer):
             self._watch = None
         self._stage = Stage.IN
         self._door.admission.known(self.visit)
-        if guests.kept_out(self.house.hub, "", wanted):
-            self.house.hub.bid_farewell(self, "banned")
+        ban = guests.ban_of(self.house.hub, "", wanted)
+        if ban is not None:
+            self.house.hub.bid_farewell(self, "banned", why(ban, self.house.hub.language))
         else:
             self.enter(wanted)
 

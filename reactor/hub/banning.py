@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from reactor.hub.stage import Peer
-from reactor.log.records import Ban, Change, DropBan, DropSilence, Silence
+from reactor.log.records import Ban, Change, DropBan, DropSilence, Silence, stamp
+from wire.errors import UNTIL
 from wire.grammar import KINDS, Refusal, fold
 
 if TYPE_CHECKING:
@@ -82,22 +83,31 @@ class Bans(_Terms[Ban]):
     def keeps_out(
         self, address: str | None, uid: int | None, name: str | None, session: int | None
     ) -> bool:
-        """Whether a ban fits what is known of somebody; None: that is not known, or not asked.
+        """Whether a ban fits what is known of somebody, see :meth:`fitting`."""
+        return self.fitting(address, uid, name, session) is not None
 
-        ``address`` may have its port behind it. Operators are never kept out: do not ask for them.
+    def fitting(
+        self, address: str | None, uid: int | None, name: str | None, session: int | None
+    ) -> Ban | None:
+        """The ban that fits what is known of somebody; None: that is not known, or not asked.
+
+        ``address`` may have its port behind it. Where several fit it is the one that ends last.
+        Operators are never kept out: do not ask for them.
         """
         if not self._rows:
-            return False
+            return None
         place = host(address) if address else None
         words = {f"{_UID}{uid}" if uid is not None else None, fold(name) if name else None}
-        return any(
-            fold(ban.who) in words
+        fitting = (
+            ban
+            for ban in self.standing()
+            if fold(ban.who) in words
             or (session is not None and ban.session == session)
             or (
                 place is not None and ban.who in self._networks and place in self._networks[ban.who]
             )
-            for ban in self.standing()
         )
+        return max(fitting, key=lambda ban: (not ban.until, ban.until), default=None)
 
     def of(self, who: str) -> Ban | None:
         """The ban of ``who``, in its one way of writing it, if it has not ended."""
@@ -121,12 +131,18 @@ class Silences(_Terms[Silence]):
         return row is not None and not 0 < row.until <= self._now()
 
 
-def is_kept_out(hub: "Hub", peer: Peer, name: str = "", session: int | None = None) -> bool:
-    """Whether a ban fits ``peer``, as it is or as it wants to be called."""
+def ban_of(hub: "Hub", peer: Peer, name: str = "", session: int | None = None) -> Ban | None:
+    """The ban that fits ``peer``, as it is or as it wants to be called; None where none does."""
     me = peer.session
     if me is not None:
         name, session = name or me.name, me.id
-    return not peer.operator and hub.bans.keeps_out(peer.address, peer.uid, name, session)
+    return None if peer.operator else hub.bans.fitting(peer.address, peer.uid, name, session)
+
+
+def why(ban: Ban, language: str) -> str:
+    """What whom a ban keeps out hears of it: the reason, and when it ends; "" for neither."""
+    until = UNTIL.say(language).format(time=stamp(ban.until)) if ban.until else ""
+    return f"{ban.reason} ({until})" if ban.reason and until else ban.reason or until
 
 
 def _ban_key(ban: Ban) -> object:

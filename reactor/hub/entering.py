@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from reactor.hub import passwords, rooming
-from reactor.hub.banning import is_kept_out
+from reactor.hub.banning import ban_of, why
 from reactor.hub.people import Session
 from reactor.hub.stage import Peer
 from reactor.log.records import HoldName, NewSession, stamp
@@ -60,7 +60,7 @@ def quit_(hub: "Hub", peer: Peer, frame: Frame) -> str:
 def nick(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
     """NICK: take a name that nobody else holds, or has a password for."""
     name = frame.args[0]
-    if is_kept_out(hub, peer, name):
+    if ban_of(hub, peer, name) is not None:
         raise Refusal("banned")
     if hub.passwords.keeps(name, me):
         raise Refusal("name-taken")
@@ -101,8 +101,10 @@ def who(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
 
 
 def _check_bans(hub: "Hub", peer: Peer, name: str, me: Session | None) -> None:
-    if is_kept_out(hub, peer, name, me.id if me is not None else None):
-        raise Refusal("banned")
+    ban = ban_of(hub, peer, name, me.id if me is not None else None)
+    if ban is not None:
+        details = why(ban, hub.language)
+        raise Refusal("banned", f"{details} -" if details else "")
 
 
 def rename(hub: "Hub", me: Session, name: str) -> None:
@@ -150,10 +152,13 @@ def leave_all(hub: "Hub", peer: Peer, reason: str, *, free_name: bool) -> None:
         hub.hold(me)
 
 
-def send_away(hub: "Hub", peer: Peer, word: str, reason: str) -> None:
-    """An operator closes a connection: BYE ``word``, with the reason where there is one."""
+def send_away(hub: "Hub", peer: Peer, word: str, reason: str, text: str = "") -> None:
+    """An operator closes a connection: BYE ``word``, with the reason where there is one.
+
+    ``text``: what that connection alone hears in place of the reason.
+    """
     leave_all(hub, peer, reason or word, free_name=False)
-    hub.dismiss(peer, word, reason)
+    hub.dismiss(peer, word, text or reason)
 
 
 def hold_name(hub: "Hub", me: Session, name: str) -> None:

@@ -13,7 +13,7 @@ from reactor.hub.people import Session
 from reactor.hub.rooms import Room
 from reactor.hub.stage import Peer
 from reactor.log import Batch, Place
-from reactor.log.records import NewRoom
+from reactor.log.records import Ban, NewRoom
 from wire.errors import ERRORS
 from wire.grammar import GUEST_MARK, NAME_CHARACTERS, fold
 
@@ -55,11 +55,12 @@ def enter(hub: "Hub", peer: Peer, wanted: str, room: str) -> None:
         rooming.enter(hub, peer, me, place)
 
 
-def kept_out(hub: "Hub", address: str, wanted: str = "") -> bool:
-    """Whether a ban fits who comes from ``address``, or wants a name that is banned."""
+def ban_of(hub: "Hub", address: str, wanted: str = "") -> Ban | None:
+    """The ban that fits who comes from ``address``, or wants a name that is banned; or None."""
     name = fit(wanted) if wanted else ""
     names = (name, name + GUEST_MARK) if name else (None,)
-    return any(hub.bans.keeps_out(address, None, banned, None) for banned in names)
+    found = (hub.bans.fitting(address, None, banned, None) for banned in names)
+    return next((ban for ban in found if ban is not None), None)
 
 
 def listen(hub: "Hub", ear: Peer, room: str) -> None:

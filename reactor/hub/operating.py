@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
 from reactor.hub import entering
-from reactor.hub.banning import is_kept_out, normal
+from reactor.hub.banning import ban_of, normal, why
 from reactor.hub.people import Session
 from reactor.hub.stage import Peer
 from reactor.hub.talking import Destination, publish
@@ -84,10 +84,11 @@ def ban(hub: "Hub", peer: Peer, me: Session, frame: Frame) -> str:
     hub.bans.forget_ended(hub)
     former, holder = hub.bans.of(who), hub.people.holder(who)
     session = holder.id if holder is not None else former.session if former is not None else None
-    hub.bans.put(hub, Ban(who, _until(hub, seconds), text, session))
+    new = Ban(who, _until(hub, seconds), text, session)
+    hub.bans.put(hub, new)
     for other in list(hub.everybody.peers):
-        if is_kept_out(hub, other):
-            entering.send_away(hub, other, "banned", text)
+        if ban_of(hub, other) is not None:
+            entering.send_away(hub, other, "banned", text, why(new, hub.language))
     return ""
 
 

@@ -7,10 +7,8 @@ the time in which a piece that was announced is on its way; between two pieces n
 
 from typing import Final
 
-from wire.errors import Words
 from wire.limits import Settings
 
-TOO_SLOW: Final = Words("the file came too slowly", "berkas datang terlalu lambat")
 _STOPPED: Final = 2
 """After so many times the span it was we who stood still (SIGSTOP), not the sender."""
 

@@ -53,7 +53,7 @@ class Desk:
     def question(self) -> str:
         """What stands in place of the input line; "" for nothing."""
         question = self.typist.hands.question()
-        return "" if question is None else question.forms[0] + (question.typed or "")
+        return "" if question is None else question.forms[-1] + (question.typed or "")
 
     def lines(self) -> list[str]:
         """What the window that is shown tells."""
@@ -170,6 +170,24 @@ def test_a_reconnect_does_not_take_away_what_is_being_typed(desk: Desk) -> None:
     assert desk.told == [("join", "#lab", "abc")]
 
 
+def test_how_to_leave_it_is_told_where_there_is_room(desk: Desk) -> None:
+    def asked() -> str:
+        question = desk.typist.hands.question()
+        assert question is not None
+        return question.forms[0]
+
+    desk.asking.key_wanted("#lab", wrong=True)
+    assert asked() == "[Esc stays out] the key is wrong. Key of #lab: "
+    desk.typist.type("esc")
+    desk.asking.new_secret("#lab", lambda _: None)
+    assert asked() == "[Esc changes nothing] New key of #lab: "
+    desk.typist.type("a", "enter")
+    assert asked() == "[Esc changes nothing] Once more: "
+    desk.typist.type("esc")
+    desk.asking.password_wanted(wrong=False)
+    assert asked() == "[Esc leaves obrol] Password of rizky: "
+
+
 def test_who_has_no_key_stays_out(desk: Desk) -> None:
     desk.state.open("#uas")
     desk.asking.key_wanted("#uas", wrong=False)
@@ -193,7 +211,10 @@ def test_a_password_is_asked_for_and_who_has_none_is_not_taken(desk: Desk) -> No
 def test_to_wait_is_told_once_for_each_answer(desk: Desk) -> None:
     for _ in range(3):
         desk.asking.has_to_wait("#lab")
-    assert desk.lines() == ["#lab: too many wrong tries; trying again for a minute"]
+    assert desk.lines() == [
+        "#lab: too many wrong tries. What you typed last is tried again every 3 s until the server "
+        "looks at it, within a minute"
+    ]
     desk.asking.key_wanted("#lab", wrong=True)
     desk.asking.has_to_wait("#lab")
     assert len(desk.lines()) == 2

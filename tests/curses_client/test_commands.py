@@ -38,7 +38,7 @@ def test_every_command_has_an_action_a_help_and_a_usage(command: commands.Comman
     assert command.name in actions.ACTIONS
     for language in LANGUAGES:
         assert command.help.say(language).strip()
-    assert usage(command).startswith(f"/{command.name}")
+    assert usage(command.name).startswith(f"/{command.name}")
     # What must be there is written without brackets.
     words = command.words.split()
     assert command.least == sum(not word.startswith("[") and word[-1] != "]" for word in words)
@@ -135,7 +135,7 @@ def test_a_command_without_its_words_tells_how_to_say_it(
 ) -> None:
     line = f"/{command.name} " + " ".join(["x"] * (command.least - 1))
     assert desk.type(line) is False
-    assert desk.errors == [f"usage: {usage(command)}"]
+    assert desk.errors == [f"usage: {usage(command.name)}"]
     assert desk.wire.take() == []
 
 

@@ -90,6 +90,25 @@ def test_an_announcement_that_was_missed_is_caught_up_once(
             assert rizky.text().count("setelah jeda") == 1
 
 
+def test_the_log_is_no_window_for_who_may_not_read_it(rizky: Terminal) -> None:
+    rizky.press("/log on\r")
+    rizky.wait_for("/log: you may not do that")
+    assert "[log]" not in rizky.text()
+    assert "2:#lab" in rizky.settle()[-2]
+    rizky.press("/log off\r")
+    rizky.wait_for("the server's log is not followed now")
+
+
+def test_the_end_of_the_log_is_told(boss: Terminal) -> None:
+    boss.press("/log off\r")
+    boss.wait_for("the server's log is not followed any longer")
+
+
+def test_an_operator_does_not_send_himself_away(boss: Terminal) -> None:
+    boss.press("/kick Boss\r")
+    boss.wait_for("Boss is you; /quit leaves")
+
+
 def test_kick(boss: Terminal, rizky: Terminal) -> None:
     boss.press("/kick rizky terlalu bising\r")
     boss.wait_for("rizky was sent out")
@@ -103,7 +122,9 @@ def test_ban(boss: Terminal, rizky: Terminal, server: ServerProcess, tmp_path: P
     boss.wait_for("rizky is kept out for 10 min")
     assert "youarebannedhere:bising" in at_the_end(rizky)
     with person(server, tmp_path) as again:
-        assert "youarebannedhere" in at_the_end(again)
+        told = at_the_end(again)
+        assert "youarebannedhere:bising(until" in told
+        assert "Z)" not in told  # by the clock here, not by that of the wire
     boss.press("/bans\r")
     row = boss.wait_for("bising")
     assert "until" in row

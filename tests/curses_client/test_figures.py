@@ -4,6 +4,7 @@ import pytest
 
 from curses_client import cells, figures
 from curses_client.texts import Texts
+from reactor.counters import COUNTERS
 from wire.limits import LIMITS
 
 
@@ -74,7 +75,7 @@ def test_limits_as_people_type_them(name: str, typed: str, sent: str) -> None:
     ("name", "value", "shown"),
     [
         ("connections-unix", "12", ("connections now, unix", "12")),
-        ("datagrams-dropped-too-long", "1234567", ("datagrams dropped, too-long", "1,234,567")),
+        ("datagrams-dropped-too-long", "1234567", ("datagrams dropped: too-long", "1,234,567")),
         ("uptime-seconds", "5400.5", ("running for", "1 h 30 min")),
         ("memory-bytes", "1572864", ("memory", "1.5 MB")),
         ("turn-longest-ms", "1.25", ("longest turn", "1.25 ms")),
@@ -85,6 +86,21 @@ def test_limits_as_people_type_them(name: str, typed: str, sent: str) -> None:
 )
 def test_counters(name: str, value: str, shown: tuple[str, str]) -> None:
     assert figures.stat(Texts("en"), name, value) == shown
+
+
+def test_no_row_of_the_counters_looks_like_the_sum_of_those_above() -> None:
+    families = [family for family, words in figures.STATS.items() if "{}" in words.en]
+    assert not {counter.name for counter in COUNTERS} & set(families)
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_every_reason_for_a_lost_datagram_has_words(language: str) -> None:
+    prefix = "datagrams-dropped-"
+    names = [c.name for c in COUNTERS if c.name.startswith(prefix)]
+    assert {name.removeprefix(prefix) for name in names} == figures.DROPPED.keys()
+    told = [figures.stat(Texts(language), name, "0")[0] for name in names]
+    assert len(set(told)) == len(names)
+    assert figures.stat(Texts("id"), names[0], "7") == ("datagram dibuang: terlalu panjang", "7")
 
 
 def test_every_counter_has_words_of_its_own_in_both_languages() -> None:

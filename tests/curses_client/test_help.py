@@ -79,7 +79,8 @@ def test_everything_is_in_the_sheet(language: str) -> None:
     for group in commands.GROUPS:
         assert f"── {group.heading.say(language)} ──" in rows
         for command in group.commands:
-            [row] = [row for row in rows if row.startswith(f"  {commands.usage(command)} ")]
+            usage = commands.usage(command.name, language)
+            [row] = [row for row in rows if row.startswith(f"  {usage} ")]
             assert row.endswith(" " + command.help.say(language))
             assert not command.aliases or f" /{command.aliases[0]} " in row
     for keys in bindings.GROUPS:
@@ -101,7 +102,7 @@ def test_the_columns_of_the_sheet_stand_one_below_the_other(language: str) -> No
     for group in commands.GROUPS:
         for command in group.commands:
             [row] = [r.text for r in help.sheet(texts) if r.text.startswith(
-                f"  {commands.usage(command)} ")]  # fmt: skip
+                f"  {commands.usage(command.name, language)} ")]  # fmt: skip
             assert row.rindex(command.help.say(language)) == 44, row
 
 
@@ -117,7 +118,7 @@ def test_headings_are_marked_as_such() -> None:
 def test_one_command_with_all_its_names(language: str) -> None:
     for command in commands.COMMANDS:
         [row] = help.of_command(command, Texts(language))
-        assert commands.usage(command) in row.text
+        assert commands.usage(command.name, language) in row.text
         assert command.help.say(language) in row.text
         for alias in command.aliases:
             assert f"/{alias}" in row.text

@@ -74,7 +74,7 @@ def test_a_server_that_hangs_up_before_its_greeting(tmp_path: Path) -> None:
         server._door.accept()[0].close()
         ended = client.finish()
     assert ended.code == 3
-    assert "there is no server at" in ended.errors
+    assert "hung up without a word. If that is a TLS port, come with --tls" in ended.errors
 
 
 def test_a_name_that_is_taken(strangers: ServerProcess, tmp_path: Path) -> None:

@@ -29,18 +29,18 @@ def told(desk: Typing) -> list[str]:
     [
         ("/wall kita mulai", "SAY * kita mulai", ""),
         ("kita mulai", "SAY * kita mulai", ""),
-        ("/kick rizky", "KICK rizky", "rizky was sent out"),
-        ("/usir @rizky~  terlalu bising", "KICK rizky~ terlalu bising", "rizky~ was sent out"),
-        ("/ban rizky", "BAN rizky 0", "rizky is kept out until /unban rizky"),
-        ("/ban rizky bising", "BAN rizky 0 bising", "rizky is kept out until /unban rizky"),
-        ("/ban rizky 10m", "BAN rizky 600", "rizky is kept out for 10 min"),
+        ("/kick fatur", "KICK fatur", "fatur was sent out"),
+        ("/usir @fatur~  terlalu bising", "KICK fatur~ terlalu bising", "fatur~ was sent out"),
+        ("/ban fatur", "BAN fatur 0", "fatur is kept out until /unban fatur"),
+        ("/ban fatur bising", "BAN fatur 0 bising", "fatur is kept out until /unban fatur"),
+        ("/ban fatur 10m", "BAN fatur 600", "fatur is kept out for 10 min"),
         ("/ban uid=1001 2h dua kata", "BAN uid=1001 7200 dua kata",
          "uid=1001 is kept out for 2 h"),
         ("/larang 10.0.0.0/8 1d", "BAN 10.0.0.0/8 86400", "10.0.0.0/8 is kept out for 1 d"),
         ("/unban 10.0.0.0/8", "UNBAN 10.0.0.0/8", "10.0.0.0/8 may come in again"),
-        ("/silence rizky", "SILENCE rizky 600", "rizky may not speak for 10 min"),
-        ("/silence rizky~ 30s", "SILENCE rizky~ 30", "rizky~ may not speak for 30 s"),
-        ("/silence rizky off", "SILENCE rizky 1", "rizky may speak again"),
+        ("/silence fatur", "SILENCE fatur 600", "fatur may not speak for 10 min"),
+        ("/silence fatur~ 30s", "SILENCE fatur~ 30", "fatur~ may not speak for 30 s"),
+        ("/silence fatur off", "SILENCE fatur 1", "fatur may speak again"),
         ("/motd selamat datang", "MOTD selamat datang",
          "who comes is greeted with: selamat datang"),
         ("/motd -", "MOTD", "nobody is greeted with words of the house"),
@@ -64,8 +64,8 @@ def test_what_a_command_does(desk: Typing, line: str, said: str, answer: str) ->
 
 @pytest.mark.parametrize(
     "line",
-    ["/silence rizky soon", "/silence rizky 0s", "/limit rate", "/limit rate 1 2", "/log maybe",
-     "/shutdown soon", "/kick", "/ban", "/ban rizky 10x spam",
+    ["/silence fatur soon", "/silence fatur 0s", "/limit rate", "/limit rate 1 2", "/log maybe",
+     "/shutdown soon", "/kick", "/ban", "/ban fatur 10x spam",
      "/unban", "/wall", "/motd " + "x" * 3501],
 )  # fmt: skip
 def test_what_makes_no_sense_stays_in_the_line(desk: Typing, line: str) -> None:
@@ -84,6 +84,54 @@ def test_who_is_no_operator_is_told_so(desk: Typing, line: str) -> None:
     desk.answer(end="ERR not-allowed you may not do that")
     assert desk.errors == [f"{line.split()[0]}: you may not do that"]
     assert (desk.notices, told(desk)) == ([], [])
+
+
+@pytest.mark.parametrize("line", ["/kick Rizky bising", "/ban @rizky 10m"])
+def test_nobody_sends_himself_away(desk: Typing, line: str) -> None:
+    assert desk.type(line) is False
+    assert desk.errors[0].casefold() == "rizky is you; /quit leaves"
+    assert desk.wire.take() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "told"),
+    [
+        ("/limit ngawur 5", "bad-line", "/limit: there is no limit ngawur. /limits tells them all"),
+        ("/limit rat 5", "bad-line", "/limit: there is no limit rat. Did you mean rate"),
+        ("/unban fatur", "no-name", "/unban: fatur is not kept out; /bans tells who is"),
+        (
+            "/ban 999.1.1.1",
+            "bad-name",
+            "/ban: 999.1.1.1 is neither a name nor uid=N nor an address",
+        ),
+        ("/unban 999.1.1.1", "bad-name", "/unban: 999.1.1.1 is neither a name nor uid=N"),
+        ("/ban fatur 99999d", "bad-number", "/ban: that is too long a time"),
+        ("/shutdown 30d", "bad-number", "/shutdown: that is too long a time"),
+    ],
+)
+def test_a_refusal_in_words_of_the_command(desk: Typing, line: str, code: str, told: str) -> None:
+    assert desk.type(line)
+    desk.answer(end=f"ERR {code} x")
+    assert [error[: len(told)] for error in desk.errors] == [told]
+
+
+def test_a_usage_is_in_the_users_language_under_the_name_that_was_typed(desk: Typing) -> None:
+    desk.texts = Texts("id")
+    desk.type("/larang")
+    desk.type("/msg fatur")
+    desk.type("/batas rate")
+    assert desk.errors == ["pakai: /larang siapa [10m] [sebab]", "pakai: /msg nama teks",
+                           "pakai: /batas nama nilai"]  # fmt: skip
+
+
+def test_the_log_in_line_mode_says_what_happened(tmp_path: Path) -> None:
+    desk = Typing(tmp_path, "*", windows=False)
+    for line, told in (("/log on", "goes by from now on"), ("/log off", "not followed any longer")):
+        assert desk.type(line)
+        assert desk.notices == []
+        desk.answer()
+        assert told in desk.notices.pop()
+    desk.loop.close()
 
 
 def test_why_a_limit_was_refused(desk: Typing) -> None:
@@ -205,8 +253,8 @@ def test_the_log_in_lines(tmp_path: Path) -> None:
 
 
 def test_a_long_reason_is_cut_to_what_the_wire_takes(desk: Typing) -> None:
-    desk.type("/kick rizky " + "é" * 300)
-    assert desk.wire.take() == ["KICK rizky " + "é" * 127]
+    desk.type("/kick fatur " + "é" * 300)
+    assert desk.wire.take() == ["KICK fatur " + "é" * 127]
 
 
 @pytest.mark.parametrize("target", ["*", "#lab"])

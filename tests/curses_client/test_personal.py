@@ -58,7 +58,7 @@ def test_help_is_what_a_first_evening_needs(desk: Typing, language: str, line: s
     text = "\n".join(rows)
     for name in ("join", "msg", "me", "send", "get", "who", "nick", "rooms", "search", "quit"):
         if BY_NAME[name].first:
-            assert f"{usage(BY_NAME[name])} " in text
+            assert f"{usage(name, language)} " in text
     for word in ("/help", "F1", "/set", "/quit", "Tab", "PgUp"):
         assert word in text
     assert desk.wire.take() == []
@@ -77,7 +77,7 @@ def test_help_of_one_command_tells_its_words_and_its_other_names(
             seen.append(told(desk))
     assert all(rows == seen[0] for rows in seen)
     [row] = seen[0]
-    assert row.strip().startswith(usage(command) + " ")
+    assert row.strip().startswith(usage(command.name, language) + " ")
     assert command.help.say(language) in row
     for alias in command.aliases:
         assert f"/{alias}" in row
@@ -87,7 +87,7 @@ def test_help_of_one_command_tells_its_words_and_its_other_names(
 def test_the_sheet_holds_every_command(language: str) -> None:
     text = "\n".join(row.text for row in help.sheet(Texts(language)))
     for command in COMMANDS:
-        assert f"  {usage(command)} " in text
+        assert f"  {usage(command.name, language)} " in text
         assert command.help.say(language) in text
 
 

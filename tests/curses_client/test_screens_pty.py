@@ -227,6 +227,8 @@ def test_where_did_i_stop_reading(server: ServerProcess, tmp_path: Path) -> None
             fatur.say(f"SAY #lab baris {n}")
     with client("rizky", server.port, tmp_path / "rizky") as again:
         again.wait_for("baris 2")
+        again.wait_for("left in the input line by the last run")
+        again.wait_for("[rizky*] 2:#lab")  # the bar tells of the draft for a moment alone
         rows = without_times(again.settle())
         assert rows[-7:] == [
             "HH:MM <rizky> halo",

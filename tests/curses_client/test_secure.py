@@ -245,7 +245,7 @@ def test_wrong_words(
 def test_a_server_without_tls_is_no_server(server: ServerProcess, tmp_path: Path) -> None:
     ended = run("rizky", server.port, tmp_path, b"halo\n", "--tls")
     assert ended.code == UNREACHABLE
-    assert "it does not speak TLS" in ended.errors
+    assert "does not speak TLS: come without --tls" in ended.errors
 
 
 def test_tls_port_is_the_port(server: ServerProcess, tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """The operator's windows: everybody's, and the server's log; what everybody is told."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from curses_client.bars import window_name
 from curses_client.serverlog import ServerLog
 from curses_client.state import LOG, Anchor, Kind, Level, moment
 from curses_client.texts import Texts
@@ -51,15 +53,44 @@ def test_before_there_is_a_connection_it_waits_for_one(tmp_path: Path) -> None:
     typing = Typing(tmp_path, online=False)
     teller = Teller("en")
     log = ServerLog(teller.state, Texts("en"), teller.story, typing.chat)
-    window = log.begin()
-    assert (window.target, teller.state.current.target) == (LOG, "")
+    log.begin()
     assert typing.wire.take() == []
     assert teller.texts("") == []
+    assert teller.state.find(LOG) is None
     typing.loop.close()
 
 
+def test_its_window_is_there_once_the_server_agreed(following: Following) -> None:
+    state, shown = following.teller.state, []
+    following.log.begin(lambda window: shown.append(window.target))
+    assert state.find(LOG) is None
+    following.typing.answer()
+    following.teller.pass_("LOG", f"{TIME} joined name=rizky")
+    assert following.teller.texts(LOG)[-1] == "joined name=rizky"
+    assert (shown, state.current.target) == ([LOG], "")
+    # Asked for once more, it is shown at once; after a break it does not come to the front.
+    following.log.begin(lambda window: shown.append(window.target))
+    following.teller.story.welcome()
+    following.typing.answer()
+    assert (shown, window_name(following.teller.window(LOG), Texts("id"))) == ([LOG] * 2, "catatan")
+
+
+def test_the_end_of_it_is_told(following: Following) -> None:
+    told: list[str] = []
+    assert not following.log.end(told.append)
+    assert following.said() == []
+    following.log.begin()
+    following.typing.answer()
+    assert following.log.end(told.append)
+    assert told == []
+    following.typing.answer()
+    assert told == ["the server's log is not followed any longer"]
+
+
 def test_closing_its_window_ends_it(following: Following) -> None:
-    window = following.log.begin()
+    following.log.begin()
+    following.typing.answer()
+    window = following.teller.window(LOG)
     following.said()
     following.log.closed(following.teller.state.windows[0])
     assert following.said() == []
@@ -70,6 +101,7 @@ def test_closing_its_window_ends_it(following: Following) -> None:
 def test_who_is_no_operator_is_told_so_once(following: Following) -> None:
     following.log.begin()
     following.typing.answer(end="ERR not-allowed x")
+    assert following.teller.state.find(LOG) is None
     assert following.teller.texts("") == ["/log: you may not do that"]
     following.said()
     following.teller.story.welcome()
@@ -80,6 +112,7 @@ def test_lines_of_the_log_raise_no_mention_and_stand_with_their_time(following: 
     teller = following.teller
     teller.state.show(teller.state.open("#lab"))
     following.log.begin()
+    following.typing.answer()
     teller.pass_("LOG", f"{TIME} joined name=rizky")
     teller.pass_("LOG", "rizky without a time")
     window = teller.window(LOG)
@@ -144,6 +177,30 @@ def test_old_announcements_are_not_repeated_in_the_room() -> None:
     teller.event("baru saja", "*", "admin", live=False)
     assert teller.texts("#lab") == ["[everybody] baru saja"]
     assert teller.stage.bells == 0
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_a_countdown_that_is_over_calls_nobody(*, fresh: bool) -> None:
+    teller = Teller("en")
+    first = teller.state.windows[0]
+    teller.state.show(teller.state.open("#lab"))
+    first.known = 1  # as far as the last run had come
+    now = teller.clock.wall()
+
+    def told(ago: float, text: str = "server mati 30 s") -> None:
+        time = datetime.fromtimestamp(now - ago, UTC).isoformat(timespec="milliseconds")
+        teller.event(text, "*", "admin", time=time, live=False, fresh=fresh)
+
+    told(3600)  # the first one was read
+    told(61)
+    assert (teller.texts("#lab"), first.unread, first.mentions) == ([], 1 + fresh, 0)
+    assert (first.level, first.lines[-1].mention) == (Level.TALK, False)
+    told(59)
+    assert first.lines[-1].mention
+    assert len(teller.texts("#lab")) == fresh
+    # A call by name is one however long ago.
+    told(3600, "rizky: tugasmu?")
+    assert (first.level, first.lines[-1].mention) == (Level.MENTION, True)
 
 
 def test_the_window_for_everybody_takes_the_announcements_of_the_console() -> None:

@@ -122,6 +122,7 @@ def test_help(tmp_path: Path) -> None:
                    "--downloads", "--send", "--to", "--get", "--once", "--plain", "--listen",
                    "--find", "--interface", "--trust"):  # fmt: skip
         assert f"\n  {option}" in ended.out
+    assert "obrol unread [NAME]" in ended.out
     # Where it would look: in the home of whoever asks, and nowhere else.
     shown = "".join(ended.out.split())  # paths may be broken over lines
     assert str(tmp_path / ".config" / "obrol" / "config.toml") in shown

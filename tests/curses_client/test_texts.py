@@ -9,7 +9,8 @@ import pytest
 
 import curses_client
 from curses_client.commands import COMMANDS
-from curses_client.sentences import MONTHS, TEXTS, WEEKDAYS
+from curses_client.sentences import TEXTS
+from curses_client.terms import MONTHS, WEEKDAYS
 from curses_client.texts import LANGUAGES, Texts, read_size, users_language
 from tests.support.server import ROOT
 from wire.errors import BYES, ERRORS, Words

@@ -53,8 +53,9 @@ class Panes:
     def run(self, command: str, *, say: bool) -> None:
         self._moves.append(("say what it prints" if say else "run", command))
 
-    def log(self, *, on: bool) -> None:
+    def log(self, *, on: bool) -> bool:
         self._moves.append(("log", on))
+        return True
 
     def trace(self, *, on: bool) -> bool:
         """It is watched already."""

@@ -119,6 +119,25 @@ def test_stranger_is_told_at_hello_and_may_try_again(lab: Lab, op: FakePeer) -> 
     assert code(other.ask("HELLO eka")) == "WELCOME eka"
 
 
+def test_who_is_kept_out_hears_why_and_until_when(lab: Lab, op: FakePeer) -> None:
+    ani = lab.peer("ani")
+    op.ask("BAN ani 60 too loud")
+    end = "2023-11-14T22:31:00.000Z"
+    assert ani.take()[-1] == f"BYE banned too loud (until {end})"
+    back = f"HELLO ani session={ani.token}"
+    words = "you are banned here"
+    assert lab.peer().ask(back) == [f"ERR banned too loud (until {end}) - {words}"]
+    later = {"60": f"until {end} - {words}", "0": words, "0 loud": f"loud - {words}"}
+    for ban, told in later.items():
+        op.ask(f"BAN ani {ban}")
+        assert lab.peer().ask(back) == [f"ERR banned {told}"]
+    # Of several, it is the one that ends last.
+    op.ask("BAN uid=7 600 later", "BAN ani 60 sooner")
+    assert "later (until" in lab.peer(uid=7).ask("HELLO ani")[0]
+    op.ask("BAN ani 0 never ends")
+    assert lab.peer(uid=7).ask("HELLO ani") == [f"ERR banned never ends - {words}"]
+
+
 def test_operator_is_never_kept_out(lab: Lab, op: FakePeer) -> None:
     """Nor the one who bans; a plain connection of the same person is."""
     plain = lab.again(op)
@@ -223,8 +242,10 @@ def test_banned_address_is_turned_away_at_the_door(server: ServerProcess) -> Non
         assert op.answer("BAN 127.0.0.0/8 0 not from here") == ["OK"]
         assert ani.rest() == ["BYE banned not from here"]
         with Raw(server.port) as again:
-            lines = again.rest()
-            assert [line.split()[:2] for line in lines] == [["ERR", "banned"], ["BYE", "banned"]]
+            assert again.rest() == [
+                "ERR banned not from here - you are banned here",
+                "BYE banned not from here",
+            ]
         with Raw(0, unix=server.unix) as other:
             other.hello("eka")
         server.kill()
