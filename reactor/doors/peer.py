@@ -39,8 +39,8 @@ class NativePeer(Peer):
     """One connection that speaks the protocol."""
 
     __slots__ = ("_bad", "_bad_lines", "_came", "_delay", "_door", "_heard", "_listed", "_lost",
-                 "_name", "_outgoing", "_parser", "_pinged", "_soft_since", "_stream", "_timer",
-                 "_waiting", "visit")  # fmt: skip
+                 "_name", "_outgoing", "_parser", "_pinged", "_soft_since", "_spoke", "_stream",
+                 "_timer", "_waiting", "visit")  # fmt: skip
 
     def __init__(
         self,
@@ -70,6 +70,7 @@ class NativePeer(Peer):
         self._pinged: float | None = None  # when we asked whether it is there
         self._soft_since: float | None = None
         self._lost = False
+        self._spoke = False
         self._timer: Timer | None = None
         self._stream = door.stream(kind)(door.loop, sock, self, door.settings.count("turn-read"))
         self._arm()
@@ -91,6 +92,7 @@ class NativePeer(Peer):
     def received(self, data: bytes) -> None:
         """Bytes came (:class:`reactor.stream.Owner`)."""
         self._alive()
+        self._spoke |= bool(data)
         self._parser.receive(data)
         self._serve()
 
@@ -323,9 +325,12 @@ class NativePeer(Peer):
         for timer in (self._timer, self._delay):
             if timer is not None:
                 timer.cancel()
-        name = self.session.name if self.session is not None else self._name
-        event = "went" if name else "closed"
-        self._door.journal.say(event, name=name, door=self.door, address=self.address, why=reason)
+        # Who only looks whether a server is there, as clients do, is not worth a line.
+        if self._spoke or reason != "quit":
+            name = self.session.name if self.session is not None else self._name
+            event = "went" if name else "closed"
+            self._door.journal.say(event, name=name, door=self.door, address=self.address,
+                                   why=reason)  # fmt: skip
         self._door.hub.lost(self, reason if reason in BYES else "")
 
     def _tick(self) -> None:
