@@ -7,6 +7,7 @@ PORT   ?= 59000
 ROOM   ?=
 NAME   ?=
 SECONDS ?=
+ROUNDS  ?= 200
 SEED    ?=
 CERT_HOST ?=
 PREFIX  ?= /usr/local
@@ -22,8 +23,8 @@ fill    = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@MODULE@|$(4)|g' \
   reactor/service/$(1).in | install -D -m $(2) /dev/stdin '$(TO)/$(3)'
 
 .DEFAULT_GOAL := help
-.PHONY: help server client console cert install uninstall test check fix bench fuzz soak students clean \
-  python
+.PHONY: help server client console cert install uninstall test check fix bench fuzz soak students kills crowd \
+  clean python
 
 help: ## this list
 	@echo 'obrol - terminal chat for one machine or a LAN'
@@ -61,6 +62,7 @@ install: python ## for everybody on this machine, with a systemd unit   [PREFIX=
 	@$(call fill,obrol.socket,644,lib/systemd/system/obrol.socket)
 	@$(call fill,obrol.sysusers,644,lib/sysusers.d/obrol.conf)
 	@echo 'installed obrol and obrol-server in $(TO)/bin; the README says how to start the service'
+	@$(PYTHON) -m reactor.reachable
 
 uninstall: ## take away what install put there; the log in /var/lib/obrol stays   [PREFIX= DESTDIR=]
 	@rm -rf '$(TO)/lib/obrol'
@@ -94,6 +96,12 @@ fuzz: $(VENV)/.ready ## damaged sessions at every door   [SECONDS=300 SEED=]
 
 soak: $(VENV)/.ready ## 2,000 clients, files, cuts, kills, restarts   [SECONDS=300 ARGS='--connections 500']
 	@$(VENV)/bin/python -m tests.soak $(if $(SECONDS),--seconds '$(SECONDS)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
+
+kills: $(VENV)/.ready ## kill -9 under load, and nothing is lost   [ROUNDS=200]
+	@OBROL_KILLS='$(ROUNDS)' $(PYTEST) -q -s tests/reactor/test_kill.py::test_kill_loop $(ARGS)
+
+crowd: $(VENV)/.ready ## 512 people who do not read, and a server with 256 MiB
+	@OBROL_CROWD=full $(PYTEST) -q -s tests/reactor/test_send_total.py $(ARGS)
 
 students: $(VENV)/.ready ## lab students' programs at every door   [SECONDS=60 ARGS='--each 10']
 	@$(VENV)/bin/python -m tests.students_load $(if $(SECONDS),--seconds '$(SECONDS)') $(ARGS)

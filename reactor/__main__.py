@@ -3,16 +3,18 @@
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from reactor.configuration import Configuration
 from reactor.doors.foreign import Asked
 from reactor.doors.opening import Options
-from reactor.doors.sockets import DoorError
-from reactor.log import LogError, LogUnusableError
+from reactor.doors.sockets import DoorError, DoorTakenError
+from reactor.log import LogBusyError, LogError, LogUnusableError
 from reactor.server import Server
 from reactor.systemd import Manager, passed_sockets
+from wire.errors import Words
 from wire.grammar import is_room
 from wire.limits import BadSettingError
 
@@ -32,6 +34,27 @@ _TLS: Final = (
     ("--tls-key", "FILE", "the certificate's key", Path),
     ("--tls-host", "HOST", "address of the TLS port (that of --host)", str),
 )
+_SERVER_THERE: Final = Words(
+    "a server is running there already: process {process}",
+    "sudah ada server yang berjalan di situ: proses {process}",
+)
+_SOMEBODY_THERE: Final = Words(
+    "a server may be running there already, or another program",
+    "mungkin sudah ada server yang berjalan di situ, atau program lain",
+)
+_ANOTHER: Final[Mapping[str, Words]] = {
+    "folder": Words(
+        "to run another one, give it a folder of its own: --data DIR",
+        "untuk menjalankan server lain, beri folder sendiri: --data DIR",
+    ),
+    "port": Words(
+        "to use another port: --port {port} (make server PORT={port})",
+        "untuk memakai port lain: --port {port} (make server PORT={port})",
+    ),
+    "door": Words("give this door another port", "beri pintu ini port lain"),
+    "unix": Words("to use another socket: --unix NAME", "untuk memakai soket lain: --unix NAMA"),
+}
+"""What helps where somebody is there already, by what is taken."""
 _FAILED: Final = 1
 _USAGE: Final = 2
 
@@ -46,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (BadSettingError, OSError) as error:
         return _complain(str(error), _USAGE)
     except (DoorError, LogUnusableError) as error:
-        return _complain(str(error), _FAILED)
+        return _complain(_explained(error, words), _FAILED)
     try:
         server.listen_to_signals()  # before anybody is told that we are ready
         opened = server.open()
@@ -59,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
         # At once: closing the database would ask the disk again, and the second answer may lie.
         os._exit(_complain(str(error), _FAILED))
     except (DoorError, LogError) as error:
-        return _complain(str(error), _FAILED)
+        return _complain(_explained(error, words), _FAILED)
     finally:
         server.close()
     return 0
@@ -165,6 +188,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--lang", choices=("id", "en"), default=language, help="language of texts")
     return parser
+
+
+def _explained(error: Exception, words: argparse.Namespace) -> str:
+    """Why the server cannot start; where somebody is there already, also who, and what helps."""
+    if isinstance(error, LogBusyError):
+        taken, process, port = "folder", error.process, words.port
+    elif isinstance(error, DoorTakenError):
+        process, port = error.process, error.port
+        taken = "unix" if not port else "port" if port == words.port else "door"
+    else:
+        return str(error)
+    there = (_SERVER_THERE if process else _SOMEBODY_THERE).say(words.lang)
+    helps = _ANOTHER[taken].say(words.lang)
+    other = port + 1 if port < PORT_MOST else DEFAULT_PORT
+    return f"{error}\n  {there.format(process=process)}\n  {helps.format(port=other)}"
 
 
 def _complain(text: str, code: int) -> int:

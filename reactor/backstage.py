@@ -22,6 +22,8 @@ REMINDERS: Final = (600, 300, 60, 30, 10, 5)
 ENDING: Final = Words(
     "the server goes down in {count} {unit}", "server akan dimatikan dalam {count} {unit}"
 )
+PUT_OFF: Final = Words("put off: {ending}", "ditunda: {ending}")
+SOONER: Final = Words("sooner than was said: {ending}", "lebih cepat dari rencana: {ending}")
 MINUTE: Final = 60
 MINUTES: Final = Words("min", "menit")
 SECONDS: Final = Words("s", "detik")
@@ -55,6 +57,7 @@ class Backstage:
         self._followers: dict[Peer, None] = {}
         self._lines: list[str] = []
         self._countdown: Timer | None = None
+        self._ends_at: float | None = None
         journal.readers.append(self._heard)
 
     def reload(self) -> None:
@@ -92,20 +95,28 @@ class Backstage:
         self._journal.say("operator", name=by.name, line=line)
 
     def shut_down(self, seconds: int, by: Session) -> None:
-        """End now, or tell everybody and end later; a countdown that was under way is replaced."""
+        """End now, or tell everybody and end later.
+
+        A countdown that was under way is replaced, and the first notice says so: nothing calls it
+        off, a later one puts it off.
+        """
         if self._countdown is not None:
             self._countdown.cancel()
-        if seconds:
-            self._count_down(seconds, by)
-        else:
-            self._end()
+        former, self._ends_at = self._ends_at, self._loop.now + seconds
+        change = None
+        if former is not None:
+            change = PUT_OFF if self._ends_at > former else SOONER
+        self._count_down(seconds, by, change)
 
-    def _count_down(self, seconds: int, by: Session) -> None:
+    def _count_down(self, seconds: int, by: Session, change: Words | None = None) -> None:
         """Say how long it is until the end, and wait for the next reminder or the end."""
         if not seconds:
             self._end()
             return
-        self._hub.happen(Notice(self._hub, by, time_left(seconds, self._hub.language)))
+        text = time_left(seconds, self._hub.language)
+        if change is not None:
+            text = change.say(self._hub.language).format(ending=text)
+        self._hub.happen(Notice(self._hub, by, text))
         after = max((left for left in REMINDERS if left < seconds), default=0)
         self._countdown = self._loop.later(seconds - after, lambda: self._count_down(after, by))
 

@@ -96,6 +96,16 @@ def unix_account(sock: socket.socket) -> int:
     return int(uid)
 
 
+def unix_process(sock: socket.socket) -> int:
+    """The process that listens where the UNIX socket ``sock`` is connected to (SO_PEERCRED).
+
+    0: one that cannot be seen from here. It is the one that began to listen.
+    """
+    data = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
+    pid, _, _ = _UCRED.unpack(data)
+    return int(pid)
+
+
 def server_account(sock: socket.socket) -> int | None:
     """The uid of the server that ``sock``, TCP or UNIX, is connected to.
 

@@ -187,6 +187,7 @@ C32 an older copy of the log, or another one
 C33 a second server on the same data, port or socket
   reactor/test_ending second_server_on_the_same_data_refuses
   reactor/test_ending second_server_on_the_same_port_refuses
+  reactor/test_ending port_of_another_program_is_refused
   reactor/test_ending unix_path_stale_living_and_not_a_socket
 C34 the clock jumps, the server is stopped, or told to end while idle
   reactor/test_hub clock_on_the_wall_may_jump

@@ -28,7 +28,7 @@ class Connection(Peer):
     """
 
     __slots__ = ("_behind", "_came", "_door", "_heard", "_lost", "_name", "_pinged",
-                 "_soft_since", "_stream", "_timer", "listening", "visit")  # fmt: skip
+                 "_soft_since", "_spoke", "_stream", "_timer", "listening", "visit")  # fmt: skip
 
     def __init__(
         self,
@@ -53,6 +53,7 @@ class Connection(Peer):
         self._pinged: float | None = None  # when we asked whether it is there
         self._soft_since: float | None = None
         self._lost = False
+        self._spoke = False
         self._timer: Timer | None = None
         self._stream = door.stream(kind)(door.loop, sock, self, door.settings.count("turn-read"))
         self._arm()
@@ -140,9 +141,12 @@ class Connection(Peer):
             self.piece.let_go()
         if self._timer is not None:
             self._timer.cancel()
-        name = self.session.name if self.session is not None else self._name
-        event = "went" if name else "closed"
-        self._door.journal.say(event, name=name, door=self.door, address=self.address, why=reason)
+        # Who only looks whether a server is there, as clients do, is not worth a line.
+        if self._spoke or reason != "quit":
+            name = self.session.name if self.session is not None else self._name
+            event = "went" if name else "closed"
+            self._door.journal.say(event, name=name, door=self.door, address=self.address,
+                                   why=reason)  # fmt: skip
         self._door.hub.lost(self, reason if reason in BYES else "")
 
     def _tick(self) -> None:

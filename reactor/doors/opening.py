@@ -167,7 +167,7 @@ class Doors:
         options = self._options
         if options.passed.unix or options.unix == "off":
             return options.passed.unix
-        name = f"@obrol-{port}" if options.unix == "auto" else options.unix
+        name = sockets.door_beside(port) if options.unix == "auto" else options.unix
         sock = sockets.listen_unix(name)
         self._unix_path = None if name.startswith("@") else Path(name)
         return [sock]

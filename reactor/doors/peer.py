@@ -60,6 +60,7 @@ class NativePeer(Connection):
     def received(self, data: bytes) -> None:
         """Bytes came (:class:`reactor.stream.Owner`)."""
         self._alive()
+        self._spoke |= bool(data)
         self._parser.receive(data)
         self._serve()
 

@@ -1,6 +1,7 @@
 """Listening sockets, and what the kernel knows of who connects to them."""
 
 import contextlib
+import errno
 import functools
 import ipaddress
 import os
@@ -26,6 +27,18 @@ class DoorError(Exception):
     """A door cannot be opened, in words for people."""
 
 
+class DoorTakenError(DoorError):
+    """Somebody listens there already.
+
+    ``port``: where, 0 for a UNIX socket. ``process``: that of the server there, 0: not known.
+    """
+
+    def __init__(self, why: str, port: int, process: int) -> None:
+        super().__init__(why)
+        self.port = port
+        self.process = process
+
+
 def host_and_port(text: str, host: str) -> tuple[str, int]:
     """``[HOST:]PORT`` as a host (``host`` where none is said) and a port.
 
@@ -39,7 +52,10 @@ def host_and_port(text: str, host: str) -> tuple[str, int]:
 
 
 def listen_tcp(host: str, port: int) -> socket.socket:
-    """A listening TCP socket; port 0 lets the kernel choose. Raises :class:`DoorError`."""
+    """A listening TCP socket; port 0 lets the kernel choose.
+
+    Raises :class:`DoorTakenError` where somebody else listens, else :class:`DoorError`.
+    """
     try:
         family, _, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -54,20 +70,28 @@ def listen_tcp(host: str, port: int) -> socket.socket:
         sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
-        raise DoorError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        why = f"cannot listen on {host}:{port}: {error.strerror}"
+        if error.errno == errno.EADDRINUSE:
+            raise DoorTakenError(why, port, _process_at(door_beside(port))) from error
+        raise DoorError(why) from error
     return sock
+
+
+def door_beside(port: int) -> str:
+    """What the UNIX door of a server is called whose TCP port is ``port``, where nobody says."""
+    return f"@obrol-{port}"
 
 
 def listen_unix(name: str) -> socket.socket:
     """A listening UNIX socket: ``@name`` in the abstract name space, else a path.
 
     A socket file that nobody listens on is replaced; any other file is left alone. Raises
-    :class:`DoorError`.
+    :class:`DoorTakenError` where somebody else listens, else :class:`DoorError`.
     """
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         if name.startswith("@"):
-            sock.bind("\0" + name[1:])
+            sock.bind(_address(name))
         else:
             _remove_stale(Path(name))
             sock.bind(name)
@@ -75,7 +99,10 @@ def listen_unix(name: str) -> socket.socket:
         sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
-        raise DoorError(f"cannot listen on {name}: {error.strerror or error}") from error
+        why = f"cannot listen on {name}: {error.strerror or error}"
+        if error.errno == errno.EADDRINUSE:
+            raise DoorTakenError(why, 0, _process_at(name)) from error
+        raise DoorError(why) from error
     return sock
 
 
@@ -125,6 +152,22 @@ def shown(sock: socket.socket, *, peer: bool = False) -> str:
     return ""
 
 
+def _address(name: str) -> str:
+    """What the kernel calls a UNIX socket that people call ``name``."""
+    return "\0" + name[1:] if name.startswith("@") else name
+
+
+def _process_at(name: str) -> int:
+    """The process that listens on a UNIX socket, 0 where nobody does, or it cannot be known."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(0)
+        try:
+            probe.connect(_address(name))
+            return sockdiag.unix_process(probe)
+        except OSError:
+            return 0
+
+
 def _remove_stale(path: Path) -> None:
     """Remove the socket file of a server that is gone; raises OSError when it is not one."""
     try:
@@ -139,4 +182,4 @@ def _remove_stale(path: Path) -> None:
         except ConnectionRefusedError:
             path.unlink()
             return
-    raise FileExistsError(0, "another server listens there")
+    raise OSError(errno.EADDRINUSE, "another server listens there")

@@ -41,6 +41,7 @@ BUSY_MILLISECONDS: Final = 5000
 CHECKPOINT_BYTES: Final = 4 * 1024 * 1024
 """A write-ahead log of this size is written back at once, not only when idle."""
 _SECRET_BYTES: Final = 32
+_PROCESS_BYTES: Final = 16
 _HISTORY_BYTES: Final = 6
 
 _UNKNOWN_OUTCOME: Final = frozenset(
@@ -65,7 +66,12 @@ class LogUnusableError(Exception):
 
 
 class LogBusyError(LogUnusableError):
-    """Another server has this data folder."""
+    """Another server has the data folder ``folder``; its ``process``, 0: not known."""
+
+    def __init__(self, folder: Path, process: int) -> None:
+        super().__init__(f"another server uses the folder {folder}")
+        self.folder = folder
+        self.process = process
 
 
 class Log:
@@ -308,14 +314,21 @@ def _end_if_unknown(error: sqlite3.Error) -> None:
 
 
 def _lock(path: Path) -> int:
-    """Hold ``path`` for this process alone (flock(2)); the kernel lets go when the process ends."""
+    """Hold ``path`` for this process alone (flock(2)); the kernel lets go when the process ends.
+
+    The number of the process is written into it, for whoever wants to know who holds it.
+    """
     lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
+        holder = os.read(lock, _PROCESS_BYTES)
         os.close(lock)
-        busy = f"another server uses the folder {path.parent}; --data DIR takes another one"
-        raise LogBusyError(busy) from error
+        process = int(holder) if holder.isdigit() else 0  # it may be about to write it
+        raise LogBusyError(path.parent, process) from error
+    with contextlib.suppress(OSError):  # a full disk is no reason not to run
+        os.ftruncate(lock, 0)
+        os.write(lock, b"%d" % os.getpid())
     return lock
 
 

@@ -18,6 +18,7 @@ from typing import Final
 
 from tests.support.raw import Raw, member
 from tests.support.server import ROOT, ServerProcess
+from tests.support.timing import Stopwatch
 
 SOURCES: Final = 1000
 DATAGRAMS: Final = 10_000
@@ -67,24 +68,26 @@ def flood(port: int, seconds: float) -> Iterator["subprocess.Popen[str]"]:
         process.wait(END_SECONDS)
 
 
-def trip(raw: Raw, verb: str, number: int) -> float:
-    """How long one answer took."""
+def trip(raw: Raw, verb: str, number: int, pid: int = 0) -> float:
+    """How long one answer took; with ``pid``, that of the server, without what others took."""
     line, answer = {
         "PING": (f"PING p{number}", f"PONG p{number}"),
         "SAY": (f"=s{number} SAY #lab hai {number}", f"=s{number} OK"),
     }[verb]
+    watch = Stopwatch(pid) if pid else None
     start = time.perf_counter()
     raw.say(line)
     while not raw.line().startswith(answer):
         pass
-    return time.perf_counter() - start
+    return time.perf_counter() - start if watch is None else watch.seconds
 
 
 class Talker:
     """Somebody who talks over TCP while the phases go by."""
 
-    def __init__(self, raw: Raw) -> None:
+    def __init__(self, raw: Raw, pid: int = 0) -> None:
         self.raw = raw
+        self.pid = pid
         self.trips: dict[tuple[str, str], list[float]] = {
             (phase, verb): [] for phase in PHASES for verb in VERBS
         }
@@ -96,7 +99,7 @@ class Talker:
         while time.monotonic() < end:
             for verb in VERBS:
                 self._number += 1
-                self.trips[phase, verb].append(trip(self.raw, verb, self._number))
+                self.trips[phase, verb].append(trip(self.raw, verb, self._number, self.pid))
 
     @contextmanager
     def during(self, phase: str, port: int, seconds: float) -> Iterator[tuple[int, float]]:
@@ -119,8 +122,11 @@ class Talker:
         return sum(len(self.trips[phase, "SAY"]) for phase in PHASES)
 
 
-def measure(seconds: float = 0.0) -> Result:
-    """Flood a server with DATAGRAMS, or for so many seconds if that takes longer."""
+def measure(seconds: float = 0.0, *, alone: bool = False) -> Result:
+    """Flood a server with DATAGRAMS, or for so many seconds if that takes longer.
+
+    ``alone``: round trips are told as if nobody else used this machine, the flooder neither.
+    """
     with (
         tempfile.TemporaryDirectory() as folder,
         ServerProcess(Path(folder) / "server", "--set", "rate=0", "--udp", "0") as server,
@@ -128,7 +134,7 @@ def measure(seconds: float = 0.0) -> Result:
         member(server.port, "fatur") as raw,
     ):
         nobody.bind(("127.0.0.1", 0))
-        talker = Talker(raw)
+        talker = Talker(raw, server.pid if alone else 0)
         talker.talk("before")
         with talker.during("elsewhere", nobody.getsockname()[1], seconds):
             pass

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reactor.loop import Loop
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def turn_until(loop: Loop, condition: Callable[[], bool]) -> None:

@@ -10,7 +10,7 @@ from typing import Self
 
 from tests.support.played import TIME
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class ConsoleServer:

@@ -16,7 +16,7 @@ from curses_client.store import Store
 from reactor.loop import Clock, Loop
 from wire.parser import Frame, Parser
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 SESSION = "s" * 16
 TIME = "2026-11-21T07:40:00.123Z"
 NEWEST = "before 999999999999999"

@@ -50,7 +50,7 @@ class Lab:
     def listen(self, backlog: int = 10) -> tuple[Address, socket.socket]:
         """A server's door."""
         sock = socket.create_server(("127.0.0.1", 0), backlog=backlog)
-        sock.settimeout(5)
+        sock.settimeout(30)
         self.sockets.append(sock)
         return self.address(sock), sock
 
@@ -73,7 +73,7 @@ class Lab:
     def accept(self, door: socket.socket | None = None) -> socket.socket:
         """The server's end of the next connection at ``door``, or at the first that was made."""
         connection, _ = (door or self.sockets[0]).accept()
-        connection.settimeout(5)
+        connection.settimeout(30)
         self.sockets.append(connection)
         return connection
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 import timeit
 import unicodedata
 from itertools import pairwise
@@ -317,13 +318,16 @@ def test_blanks_within_a_row_are_kept(text: str, columns: int) -> None:
 def test_wrapping_a_short_line_is_quick() -> None:
     line = "siang! kumpul modul 11 jadi jam berapa?"
     number = 20_000
-    best = min(timeit.repeat(lambda: wrap(line, 66, 14), number=number, repeat=5)) / number
-    assert best < 3e-6
+    cpu = time.process_time
+    took = timeit.repeat(lambda: wrap(line, 66, 14), timer=cpu, number=number, repeat=5)
+    assert min(took) / number < 3e-6
 
 
 def test_wrapping_a_long_line_takes_linear_time() -> None:
     def seconds(words: int) -> float:
         text = "kata中 " * words
-        return min(timeit.repeat(lambda: wrap(text, 40, 7), number=1, repeat=3))
+        return min(
+            timeit.repeat(lambda: wrap(text, 40, 7), timer=time.process_time, number=1, repeat=3)
+        )
 
     assert seconds(20_000) < 40 * seconds(2_000)

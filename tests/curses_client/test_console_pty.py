@@ -195,7 +195,7 @@ def test_everybody_sees_the_countdown_and_comes_back(
     boss.wait_for("connection lost", 30)
     rizky.wait_for("connection lost", 30)
     assert server.process is not None
-    assert server.process.wait(20) == 0
+    assert server.process.wait(60) == 0
     assert server.process.stdout is not None
     server.process.stdout.close()
     server.start()

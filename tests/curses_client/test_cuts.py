@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from tests.support.cutter import Cutter
 from tests.support.errands import start
 from tests.support.raw import Raw, member
@@ -24,7 +26,7 @@ SERVER_KILLS = 8
 SEED = 20261121
 KINDS = ["reset"] * 7 + ["client"] * 2
 """Of the cuts in this proportion; the server is killed besides."""
-PATIENCE = 100.0
+PATIENCE = 500.0
 TAKEN = "taken"
 
 
@@ -149,6 +151,7 @@ def check_folder(folder: Path, expected: bytes) -> None:
     assert [path for path in folder.iterdir() if path.suffix != ".part"]
 
 
+@pytest.mark.timeout(PATIENCE + 60)
 def test_two_hundred_cuts(tmp_path: Path) -> None:
     fetched = {}
     sent: dict[str, bytes] = {}

@@ -56,7 +56,7 @@ def test_the_only_one_is_taken(announced: ServerProcess, tmp_path: Path) -> None
 def test_none_says_what_to_do(tmp_path: Path) -> None:
     start = time.monotonic()
     ended = talk(tmp_path, "--port", NOBODY)
-    assert 1.0 <= time.monotonic() - start < 10.0
+    assert 1.0 <= time.monotonic() - start < 30.0
     assert (ended.code, ended.out) == (3, "")
     assert "no server on the LAN answered" in ended.errors
     assert "`make server` starts one" in ended.errors
@@ -112,7 +112,7 @@ def test_with_a_local_server_the_search_is_not_even_loaded(
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, input="", capture_output=True, text=True,
-        timeout=30, check=True,
+        timeout=60, check=True,
     )  # fmt: skip
     assert done.stdout == "[] 0\n"
 

@@ -136,7 +136,7 @@ def test_over_the_unix_socket(server: ServerProcess, tmp_path: Path) -> None:
     words = ["rizky", "--port", str(server.port), "--data", str(tmp_path), "--lang", "en"]
     with subprocess.Popen([*MODULE, *words], cwd=ROOT, stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE) as process:  # fmt: skip
-        out, _ = process.communicate(b"lewat soket", timeout=30)
+        out, _ = process.communicate(b"lewat soket", timeout=60)
     assert out.endswith(b"\t#lab\trizky\tlewat soket\n")
 
 
@@ -195,7 +195,7 @@ def test_a_listener_stays_when_its_input_has_ended(server: ServerProcess, tmp_pa
         assert rizky.texts(3) == ["0", "1", "2"]
         assert rizky.process.poll() is None
         rizky.process.send_signal(signal.SIGINT)
-        assert rizky.process.wait(10) == 130
+        assert rizky.process.wait(60) == 130
 
 
 def test_after_a_restart_a_listener_gets_exactly_what_it_missed(

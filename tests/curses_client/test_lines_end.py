@@ -53,7 +53,7 @@ def test_no_server_on_this_machine_in_indonesian(server: ServerProcess, tmp_path
     server.kill()
     words = ["rizky", "--port", str(server.port), "--data", str(tmp_path), "--lang", "id"]
     done = subprocess.run([*MODULE, *words], cwd=ROOT, stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=30, check=False)  # fmt: skip
+                          capture_output=True, text=True, timeout=60, check=False)  # fmt: skip
     assert done.returncode == 3
     # Behind what the search on the LAN told.
     told = f"obrol: tidak ada server di 127.0.0.1:{server.port}: sambungan ditolak. "
@@ -63,7 +63,7 @@ def test_no_server_on_this_machine_in_indonesian(server: ServerProcess, tmp_path
 def test_a_host_that_nobody_knows(tmp_path: Path) -> None:
     words = ["rizky", "--host", "no-such-host.invalid", "--data", str(tmp_path), "--lang", "en"]
     done = subprocess.run([*MODULE, *words], cwd=ROOT, stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=30, check=False)  # fmt: skip
+                          capture_output=True, text=True, timeout=60, check=False)  # fmt: skip
     assert done.returncode == 3
     assert done.stderr.startswith("obrol: cannot find no-such-host.invalid: ")
     assert done.stderr.count("\n") == 1
@@ -242,6 +242,6 @@ def test_signals(server: ServerProcess, tmp_path: Path, number: signal.Signals, 
         client.put("siap\n")
         assert client.row()[3] == "siap"
         client.process.send_signal(number)
-        assert client.process.wait(10) == code
+        assert client.process.wait(60) == code
         client.stdin.close()
         assert client._errors.rest() == ""

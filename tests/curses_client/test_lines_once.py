@@ -113,7 +113,7 @@ def test_an_input_without_end_is_not_read_for_ever(server: ServerProcess, tmp_pa
     with LineClient("rizky", server.port, tmp_path, "--once") as rizky:
         rizky.put("x" * (LONGEST_INPUT + 1))
         assert "too long for one message" in rizky.error()
-        assert rizky.process.wait(30) == 1
+        assert rizky.process.wait(60) == 1
 
 
 def test_no_server(server: ServerProcess, tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def test_somebody_who_is_called_unread(server: ServerProcess, tmp_path: Path) ->
         fatur.say("JOIN #lab")
         fatur.sync()
         done = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False,
+            command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
             env=environment(tmp_path, PATH=os.environ["PATH"]),
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, "")

@@ -335,7 +335,7 @@ def test_an_upload_goes_on_with_the_next_run(server: ServerProcess, tmp_path: Pa
     with Cutter(server.port, lambda: plans.pop(0)) as cutter:
         with start("ani", cutter.port, tmp_path, *words) as process:
             started.append(process)
-            assert process.wait(30) == -9
+            assert process.wait(60) == -9
         assert cutter.forwarded == 2_000_000
         with member(server.port, "budi") as budi:
             assert budi.answer("FILES #lab after 0 9") == ["OK 0 0"]  # the room was told nothing

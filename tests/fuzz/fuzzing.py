@@ -46,7 +46,7 @@ SETTINGS: Final = {
 DEFECT: Final = " defect "
 CALM_CPU: Final = 0.02
 CALM_SECONDS: Final = 1.0
-CALM_WINDOWS: Final = 8
+CALM_WINDOWS: Final = 60
 GROWTH: Final = 20 * 1024 * 1024
 """Bytes of memory that the server may have taken for good."""
 

@@ -119,7 +119,7 @@ def test_unfinished_uploads_hold_no_descriptors(server: ServerProcess) -> None:
     assert len(list((server.data / "spool" / "partial").iterdir())) == 80
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_ten_thousand_inputs(fuzzed: ServerProcess) -> None:
     memory = fuzzed.rss_bytes()
     with Fuzzing(fuzzed, SEED) as fuzzing:

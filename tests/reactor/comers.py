@@ -15,7 +15,7 @@ from tests.support.raw import Raw
 from tests.support.server import ServerProcess
 
 UNACKNOWLEDGED = 20
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class LostError(Exception):

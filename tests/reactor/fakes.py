@@ -20,7 +20,7 @@ from reactor.loop import READ, Channel, Loop
 if TYPE_CHECKING:
     from _typeshed import FileDescriptorLike
 
-PATIENCE: Final = 10.0
+PATIENCE: Final = 30.0
 """Seconds after which a condition that a test waits for is a failure."""
 _SIOCOUTQNSD: Final = 0x894B
 """Of linux/sockios.h: bytes in the send queue that were not sent."""

@@ -14,7 +14,7 @@ from wire.limits import Settings
 
 KIB = 1024
 MIB = 1024 * KIB
-PATIENCE = 10.0
+PATIENCE = 30.0
 LETTERS = (b"abcdefgh" * 8 * KIB)[: 50 * KIB]
 """Without LF: the simple Guest can read it back."""
 

@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,11 +18,12 @@ from reactor.loop import Loop
 from tests.reactor.fakes import FakeClock, turn, until
 from tests.support.raw import Raw
 from tests.support.server import ROOT, ServerProcess
+from tests.support.timing import Stopwatch
 from wire.discovery import QUESTION_BYTES, TOKEN_BYTES, Answer, parse_answer, place, question
 from wire.limits import Settings
 
 HERE = "127.0.0.1"
-PATIENCE = 10.0
+PATIENCE = 30.0
 TOKEN = bytes(range(TOKEN_BYTES))
 
 
@@ -262,20 +262,20 @@ def test_a_flood_from_many_addresses_does_not_hold_up_the_talk(tmp_path: Path) -
     ):
         rizky.answer("PING")
         before = server.rss_bytes()
-        waits, received = [], 0
+        waits, received, whole = [], 0, Stopwatch()
         for block in range(100):
             askers = [Asker(f"127.1.{block}.{n}") for n in range(1, 11)]
             for n in range(100):
                 askers[n % 10].send(question(TOKEN) if n % 2 else b"x" * 1000)
-            start = time.monotonic()
+            watch = Stopwatch(server.pid)
             rizky.answer("PING")
-            waits.append(time.monotonic() - start)
+            waits.append(watch.seconds)
             for asker in askers:
                 received += asker.rest()
                 asker.sock.close()
         print(f"slowest answer {max(waits) * 1000:.1f} ms, datagrams sent back {received}")
         assert sorted(waits)[98] < 0.2
-        seconds = sum(waits) + PATIENCE  # generous: the rate is 50 a second
+        seconds = whole.wall + 10  # generous: the rate is 50 a second
         assert 0 < received <= 50 * seconds
         assert server.rss_bytes() - before < 4 * 1024 * 1024
         assert server.process is not None

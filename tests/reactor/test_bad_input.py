@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.raw import Raw
 from tests.support.server import ServerProcess
+from tests.support.timing import Stopwatch, within
 
 MIB = 1024 * 1024
 NUMBERS = count()
@@ -124,13 +125,11 @@ def test_what_came_before_a_flood_is_answered(server: ServerProcess) -> None:
 
 def test_connection_ends_with_a_fin_after_the_last_words(server: ServerProcess) -> None:
     """wire.md 4: it reads on, so that no reset overtakes the words; and it ends in time."""
-    with come(server) as raw:
+    with come(server) as raw, within(0.9, 3, server.pid):  # linger is 1 s here
         raw.send(b"B" * 17_000)
         assert ended(raw) == ["ERR too-long", "BYE bad-line"]
-        start = time.monotonic()
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
-            send_for(raw, 5)
-        assert 0.5 < time.monotonic() - start < 3  # linger is 1 s here
+            send_for(raw, 30)
 
 
 def send_for(raw: Raw, seconds: float) -> None:
@@ -184,9 +183,9 @@ def test_a_thousand_lines_while_others_talk(server: ServerProcess, ani: Raw) -> 
         ani.send(b"".join(b"=%d SAY #lab %d\n" % (number, number) for number in range(1000)))
         waited = []
         for _ in range(20):
-            start = time.monotonic()
+            watch = Stopwatch(server.pid)
             assert budi.answer("PING x") == ["PONG x", "OK"]
-            waited.append(time.monotonic() - start)
+            waited.append(watch.seconds)
         assert sorted(waited)[10] < 0.1
         oks = [line for line in (ani.line() for _ in range(2000)) if line.startswith("=")]
         assert [line.split()[0] for line in oks] == [f"={number}" for number in range(1000)]

@@ -184,7 +184,7 @@ def test_every_acknowledgement_follows_its_fdatasync(server: ServerProcess, tmp_
         for number in range(ROUNDS):
             assert ani.answer(f"SAY #lab {number}", f"s{number}") == [f"OK {number + 1}"]
         server.kill()
-        tracer.wait(10)
+        tracer.wait(60)
     calls = re.findall(r"^(fdatasync)|^send.*(=s\d+ OK)", trace.read_text(), re.MULTILINE)
     order = ["sync" if sync else "ok" for sync, _ in calls]
     assert order.count("ok") == ROUNDS

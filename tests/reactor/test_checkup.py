@@ -279,7 +279,7 @@ def test_beside_a_running_server(server: ServerProcess) -> None:
         last = next((server.data / "spool" / "files").iterdir())
         last.unlink()
         done = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+            command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
         )
         assert done.returncode == 1
         assert done.stdout.startswith(f"the file {last.name} is missing: 4 bytes")

@@ -14,7 +14,7 @@ def test_what_is_no_port(tmp_path: Path, port: str) -> None:
     data = tmp_path / "data"
     done = subprocess.run(
         [sys.executable, "-m", "reactor", f"--port={port}", "--data", str(data)],
-        cwd=ROOT, capture_output=True, text=True, timeout=30, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.endswith("--port: a port is 1 to 65535, 0 for any that is free\n")

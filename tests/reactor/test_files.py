@@ -50,7 +50,7 @@ def ending(raw: Raw, data: bytes, word: str, start: int) -> str:
 
 def wait_for_partial(raw: Raw, word: str, offset: int) -> None:
     """Wait until so much is here."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while (answer := raw.answer(f"PARTIAL {word}")) != [f"OK {offset}"]:
         assert time.monotonic() < deadline, answer
 

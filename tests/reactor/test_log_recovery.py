@@ -137,7 +137,7 @@ def test_killed_in_a_checkpoint(tmp_path: Path) -> None:
         time.sleep(chance.random() * 0.1)
         child.kill()
         stored = [int(line) for line in child.stdout.read().split()]
-        child.wait(20)
+        child.wait(60)
         child.stdout.close()
         log = Log(folder)
         assert log._db.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -1,16 +1,18 @@
 """How a guest of the plain door of a real server ends: by itself, or because it does not read."""
 
 import contextlib
+import os
 import re
+import signal
 import socket
 import struct
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.support.guest import CONNECTED, QUESTION, Party, said, to_the_end
 from tests.support.raw import Raw
+from tests.support.timing import Stopwatch, end_of, within
 from wire.errors import BYES, ERRORS
 
 TIMEOUT, SHUTDOWN, QUIT = (f"! {BYES[word].id}" for word in ("timeout", "shutdown", "quit"))
@@ -86,9 +88,9 @@ def test_who_never_reads_hurts_nobody_else(tmp_path: Path, limit: str) -> None:
             gone = False
             while not gone:
                 assert number < 20_000
-                at = time.monotonic()
+                watch = Stopwatch(party.server.pid)
                 gone = any(line.startswith("LEFT ") for line in _say(fatur, number, text))
-                slowest = max(slowest, time.monotonic() - at)
+                slowest = max(slowest, watch.seconds)
                 assert ani.expect("fatur: ") == f"fatur: {number} {text}"
                 number += 1
             assert slowest < SOON
@@ -122,14 +124,14 @@ def test_much_at_once_is_no_slow_reader(tmp_path: Path) -> None:
 
 
 def test_login_timeout(tmp_path: Path) -> None:
-    with Party(tmp_path, "--set", "login-timeout=0.5", "--set", "linger=1") as party:
+    with Party(tmp_path, "--set", "login-timeout=1.5", "--set", "linger=1") as party:
         rizky, (plain, _) = party.guest("rizky"), party.nameless()
         silent, trickling = party.asked(), party.asked()
-        began = time.monotonic()
+        watch = Stopwatch(party.server.pid)
         trickling.sock.settimeout(0.02)
         found = b""
         while TIMEOUT not in found.decode():
-            assert time.monotonic() - began < 5 * SOON
+            assert watch.seconds < 15 * SOON
             trickling.send(b"x")
             with contextlib.suppress(TimeoutError):
                 found += trickling.sock.recv(1024)
@@ -145,9 +147,10 @@ def test_shutdown_says_goodbye_to_all(tmp_path: Path) -> None:
         busy = party.guest("sibuk")
         busy.say(*map(str, range(LINES)))
         rizky.expect("sibuk~: 0")
-        began = time.monotonic()
+        with within(0, 2 * SOON, party.server.pid):
+            os.kill(party.server.pid, signal.SIGTERM)
+            end_of(party.server.pid)
         assert party.server.stop() == 0
-        assert time.monotonic() - began < 2 * SOON
         assert to_the_end(asked) == ["", SHUTDOWN]
         for raw in (rizky, plain, busy):
             assert raw.rest()[-1] == SHUTDOWN

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from reactor.indexing import LATE_EVENTS
 from tests.support.raw import Raw, member
 from tests.support.server import ServerProcess
 
 NEWEST = 999_999_999_999_999
-PATIENCE = 20.0
+PATIENCE = 40.0
+MIB = 1024 * 1024
 
 
 def search(raw: Raw, target: str, words: str, number: int = NEWEST, count: int = 200) -> list[str]:
@@ -168,6 +170,27 @@ def test_nobody_waits_for_somebody_elses_search(tmp_path: Path) -> None:
         ends = (" kata 7", "=s OK 1 0", "=p PONG after", "=p OK")
         assert len(lines) == len(ends)
         assert all(map(str.endswith, lines, ends)), lines
+
+
+def test_a_server_that_is_never_quiet_fills_it(server: ServerProcess) -> None:
+    """Somebody always has the next lines there before the last ones are answered."""
+    flood = b"PING x\n" * 2000
+    with member(server.port, "ani") as ani, member(server.port, "budi") as budi:
+        for raw in (ani, budi):
+            raw.sock.settimeout(0)
+        talk = b"".join(b"SAY #lab kata %d\n" % number for number in range(LATE_EVENTS))
+        said = sent = heard = 0
+        deadline = time.monotonic() + 2 * PATIENCE
+        while done(server) < LATE_EVENTS // 2:
+            with contextlib.suppress(BlockingIOError):
+                sent += budi.sock.send(flood[sent % len(flood) :])
+            with contextlib.suppress(BlockingIOError):
+                said += ani.sock.send(talk[said:])
+            for raw in (ani, budi):
+                with contextlib.suppress(BlockingIOError):
+                    heard += len(raw.sock.recv(MIB))
+            assert time.monotonic() < deadline, done(server)
+        assert heard > len(flood)
 
 
 def test_a_full_index_costs_nothing(server: ServerProcess, ani: Raw) -> None:

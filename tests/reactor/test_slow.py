@@ -5,7 +5,7 @@ import select
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
@@ -13,8 +13,11 @@ import pytest
 
 from tests.support.raw import Raw
 from tests.support.server import ServerProcess
+from tests.support.timing import Stopwatch, within
 
 MIB = 1024 * 1024
+BLOCK = 50
+"""Lines that are sent before an answer is read: their answers stay below every mark."""
 Start = Callable[..., ServerProcess]
 
 
@@ -47,20 +50,12 @@ class Lazy(Raw):
         self.sock = socket.socket(socket.AF_UNIX if unix else socket.AF_INET, socket.SOCK_STREAM)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
         self.sock.connect("\0" + server.unix[1:] if unix else ("127.0.0.1", server.port))
-        self.sock.settimeout(10)
+        self.sock.settimeout(30)
         self.buffer = b""
         self.seen = []
         self.hello(name)
         self.say("JOIN #lab")
         self.sync()
-
-
-@contextmanager
-def within(low: float, high: float) -> Iterator[None]:
-    """What happens inside takes so many seconds."""
-    before = time.monotonic()
-    yield
-    assert low <= time.monotonic() - before <= high
 
 
 def readable(raw: Raw, seconds: float = 0.05) -> bool:
@@ -76,7 +71,7 @@ def readable(raw: Raw, seconds: float = 0.05) -> bool:
 def test_stranger_has_so_long_to_say_hello(start: Start, data: bytes) -> None:
     """P5: from accept on; trickling bytes and refused lines do not extend it."""
     server = start(login_timeout=0.6, rate=0)
-    with Raw(server.port) as raw, within(0.5, 1.2):
+    with within(0.6, 1.3, server.pid), Raw(server.port) as raw:
         for at in range(len(data)):
             raw.send(data[at : at + 1])
             if readable(raw) and raw.sock.recv(4096, socket.MSG_PEEK).find(b"BYE") >= 0:
@@ -87,10 +82,10 @@ def test_stranger_has_so_long_to_say_hello(start: Start, data: bytes) -> None:
 
 
 def test_others_come_in_meanwhile_and_stay(start: Start) -> None:
-    server = start(login_timeout=0.5, rate=0)
+    server = start(login_timeout=1.5, rate=0)
     with ExitStack() as strangers:
         silent = [strangers.enter_context(Raw(server.port)) for _ in range(30)]
-        with within(0, 0.4), come(server, "ani") as ani:
+        with within(0, 0.4, server.pid), come(server, "ani") as ani:
             assert ani.answer("PING x") == ["PONG x", "OK"]
         with Raw(server.port, name="budi") as budi:
             for raw in silent:
@@ -103,19 +98,23 @@ def test_silent_connection_is_asked_and_then_dropped(start: Start) -> None:
     with come(server, "ani") as ani, Raw(server.port, name="budi") as budi:
         budi.say("JOIN #lab")
         budi.sync()
-        with within(0.3, 0.8):
-            assert budi.line() == "PING obrol"
-        with within(0.6, 1.2):
-            while not readable(budi):
-                ani.answer("PING x")
+        watch = Stopwatch(server.pid)
+        budi.sync()
+        assert budi.line() == "PING obrol"
+        assert watch.wall >= 0.4
+        assert watch.seconds < 0.8
+        while not readable(budi):
+            ani.answer("PING x")
+        assert watch.wall >= 1.2
+        assert watch.seconds < 2
         assert [line.split()[:2] for line in budi.rest()] == [["BYE", "timeout"]]
         assert ani.expect("LEFT ").split()[2:] == ["#lab", "budi", "timeout"]
 
 
 def test_who_answers_stays(start: Start) -> None:
-    server = start(ping_after=0.2, drop_after=0.5)
+    server = start(ping_after=0.4, drop_after=1.6)
     with Raw(server.port, name="ani") as ani:
-        with within(0.7, 2):
+        with within(1.4, 3, server.pid):
             for _ in range(4):
                 assert ani.line() == "PING obrol"
                 ani.say("PONG obrol")
@@ -126,10 +125,10 @@ def test_who_answers_stays(start: Start) -> None:
 @pytest.mark.parametrize("head", [b"", b"SEND #lab t 0 1000 1000 a\n"])
 def test_any_byte_counts_as_life(start: Start, head: bytes) -> None:
     """P11: somebody who only uploads, or types half a line, is not asked and not dropped."""
-    server = start(ping_after=0.7, drop_after=1.4)
+    server = start(ping_after=1.2, drop_after=2.4)
     with Raw(server.port, name="ani") as ani:
         ani.send(head)
-        end = time.monotonic() + 2
+        end = time.monotonic() + 3
         while time.monotonic() < end:
             ani.send(b"x")
             time.sleep(0.1)  # what is tested is that time goes by
@@ -143,7 +142,7 @@ def test_any_byte_counts_as_life(start: Start, head: bytes) -> None:
 def test_drop_after_alone_is_enough(start: Start) -> None:
     """Asked at half of it, when that comes before ping-after."""
     server = start(drop_after=0.8)
-    with Raw(server.port, name="ani") as ani, within(0.6, 1.4):
+    with within(0.8, 1.6, server.pid), Raw(server.port, name="ani") as ani:
         assert ani.line() == "PING obrol"
         assert ani.line().startswith("BYE timeout ")
 
@@ -151,16 +150,16 @@ def test_drop_after_alone_is_enough(start: Start) -> None:
 # Slow readers.
 
 
-def burst(talker: Raw, number: int, size: int) -> float:
-    """So many tagged lines; seconds until all were acknowledged."""
-    before = time.monotonic()
-    talker.send(b"".join(b"=b%d SAY #lab %06d%s\n" % (n, n, b"x" * size) for n in range(number)))
-    talker.expect(f"=b{number - 1} OK ", 60)
-    return time.monotonic() - before
+def burst(talker: Raw, number: int, size: int) -> None:
+    """So many tagged lines, until all were acknowledged; the talker reads what it is told."""
+    for first in range(0, number, BLOCK):
+        lines = range(first, min(first + BLOCK, number))
+        talker.send(b"".join(b"=b%d SAY #lab %06d%s\n" % (n, n, b"x" * size) for n in lines))
+        talker.expect(f"=b{lines[-1]} OK ")
 
 
 def test_slow_reader_is_closed_and_nobody_else_is_hurt(start: Start) -> None:
-    server = start(rate=0)
+    server = start(rate=0, linger=60)  # so long its last words wait for it
     with ExitStack() as room:
         others = [room.enter_context(come(server, f"o{number}")) for number in range(20)]
         talker = room.enter_context(come(server, "talker"))
@@ -172,13 +171,13 @@ def test_slow_reader_is_closed_and_nobody_else_is_hurt(start: Start) -> None:
         told: list[list[str]] = [[] for _ in others]
         took = []
         for first in range(0, total, 200):
-            before_burst = time.monotonic()
+            watch = Stopwatch(server.pid)
             numbers = range(first, first + 200)
             talker.send(b"".join(b"=b%d SAY #lab %06d%s\n" % (n, n, b"x" * 1000) for n in numbers))
             talker.expect(f"=b{first + 199} OK ")
             for raw, lines in zip(others, told, strict=True):
                 lines.extend(raw.sync())
-            took.append(time.monotonic() - before_burst)
+            took.append(watch.seconds)
         assert max(took) < 1.5
         assert median(took[10:]) < 2 * median(took[:10]) + 0.05  # its buffer is full, and cut
         assert server.rss_bytes() - before < 8 * MIB
@@ -233,9 +232,10 @@ def test_time_without_reading_is_limited(start: Start, setting: str) -> None:
     server = start(rate=0, send_hard=64 * MIB, **limits)
     with come(server, "ani") as ani, Lazy(server, "lazy") as lazy:
         ani.sync()
-        with within(0.6, 4):
+        with within(0.6, 4, server.pid):
             burst(ani, 5000, 1000)
-            ani.expect("LEFT ", 5)
+            if not any(line.startswith("LEFT ") for line in ani.seen):  # it may have come already
+                ani.expect("LEFT ")
         assert lazy.rest()[-1].startswith("BYE slow-reader ")
 
 
@@ -261,7 +261,7 @@ def test_unix_reader_that_is_gone_is_noticed_while_we_wait_for_it(start: Start) 
             lazy.say(*["HISTORY #lab after 0 200"] * 300)
             ani.expect("JOINED ")
             assert ani.answer("PING x")[-1] == "OK"
-        with within(0, 1):
+        with within(0, 1, server.pid):
             ani.expect("LEFT ")
 
 
@@ -273,18 +273,18 @@ def test_rate_is_a_delay(start: Start) -> None:
     with Raw(server.port, name="ani") as ani, Raw(server.port, name="budi") as budi:
         ani.say("JOIN #lab")
         ani.sync()
-        before = time.monotonic()
+        watch = Stopwatch(server.pid)
         ani.say(*[f"=s{number} SAY #lab {number}" for number in range(15)], "=p PING behind")
         oks = []
         for number in range(15):
             assert ani.expect(f"=s{number} ").startswith(f"=s{number} OK ")
-            oks.append(time.monotonic() - before)
+            oks.append(watch.seconds)
             if number == 8:
-                with within(0, 0.3):  # the others are not delayed
+                with within(0, 0.3, server.pid):  # the others are not delayed
                     assert budi.answer("PING x") == ["PONG x", "OK"]
         assert ani.line() == "=p PONG behind"  # order is kept
         assert oks[4] < 0.2  # the burst: JOIN and five more
-        assert oks[-1] >= 10 / 20 - 0.02
+        assert watch.wall >= 10 / 20 - 0.02
         assert oks[-1] < 3
         gaps = [later - earlier for earlier, later in itertools.pairwise(oks[5:])]
         assert max(gaps) < 1
@@ -292,7 +292,7 @@ def test_rate_is_a_delay(start: Start) -> None:
 
 def test_reading_is_not_charged(start: Start) -> None:
     server = start(rate=0.5, rate_burst=2)
-    with Raw(server.port, name="ani") as ani, within(0, 1):
+    with Raw(server.port, name="ani") as ani, within(0, 1, server.pid):
         ani.say("JOIN #lab")
         ani.say(
             *["PING x", "HISTORY #lab after 0 9", "NAMES #lab", "ROOMS", "WHO ani", "AWAY"] * 30
@@ -307,7 +307,7 @@ def test_reading_is_not_charged(start: Start) -> None:
 )  # fmt: skip
 def test_what_is_charged(start: Start, line: str) -> None:
     server = start(rate=4, rate_burst=2)
-    with Raw(server.port, name="ani") as ani, within(0.4, 2):
+    with Raw(server.port, name="ani") as ani, within(0.4, 2, server.pid):
         ani.say("JOIN #lab", line, line)  # the first two at once, half a second for two more
         ani.sync()
 
@@ -316,7 +316,7 @@ def test_bad_lines_are_slowed_and_not_closed(start: Start) -> None:
     """120 a minute: so many at once, then two a second."""
     server = start(bad_lines=120)
     with Raw(server.port, name="ani") as ani:
-        with within(0.4, 3):
+        with within(0.4, 3, server.pid):
             ani.say(*["NONSENSE"] * 121, "PING x")
             lines = ani.sync()
         assert [line.split()[1] for line in lines[:-1]] == ["unknown-verb"] * 121

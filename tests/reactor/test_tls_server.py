@@ -18,6 +18,7 @@ import pytest
 from tests.support.raw import Raw
 from tests.support.scrape import scrape
 from tests.support.server import ROOT, ServerProcess
+from tests.support.timing import Stopwatch
 from tests.support.tls import NEEDS_OPENSSL, Papers, TlsRaw, self_signed, trusting
 
 pytestmark = NEEDS_OPENSSL
@@ -98,7 +99,7 @@ def test_tls_1_2_too_and_nothing_older(start: Start) -> None:
         assert rizky.tls.version() == "TLSv1.2"
     words = ["openssl", "s_client", "-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0", "-connect",
              f"127.0.0.1:{port_of(server)}"]  # fmt: skip
-    old = subprocess.run(words, input=b"", capture_output=True, check=False, timeout=20)
+    old = subprocess.run(words, input=b"", capture_output=True, check=False, timeout=60)
     assert old.returncode
     assert b"protocol version" in old.stderr
     wait_for(server, "closed", "door=tls", "too old")
@@ -126,10 +127,10 @@ def test_a_second_handshake_is_refused(start: Start) -> None:
 
 
 def test_c22_silence_and_trickle_end_at_the_limit(start: Start) -> None:
-    server = start(tls_handshake=1.2)
+    server = start(tls_handshake=2)
     port = port_of(server)
     with ExitStack() as open_ones:
-        begun = time.monotonic()
+        watch = Stopwatch(server.pid)
         silent = [
             open_ones.enter_context(socket.create_connection(("127.0.0.1", port)))
             for _ in range(20)
@@ -145,7 +146,8 @@ def test_c22_silence_and_trickle_end_at_the_limit(start: Start) -> None:
                 sock.sendall(b"\0")  # trickling bytes do not extend it
             with suppress(ConnectionResetError):  # what it sent last crossed with the end
                 assert sock.recv(100) == b""
-            assert 1.1 <= time.monotonic() - begun < 4
+            assert watch.wall >= 1.9
+            assert watch.seconds < 5
         wait_for(server, "closed", "door=tls", "no TLS handshake in time")
 
 
@@ -272,7 +274,7 @@ def test_a_start_without_a_certificate(tmp_path: Path, words: list[str], told: s
     command = [sys.executable, "-m", "reactor", "--port", "0", "--unix", "off", "--data",
                str(tmp_path / "server"), *words]  # fmt: skip
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert told in done.stderr
@@ -286,7 +288,7 @@ def test_a_key_with_a_pass_phrase_asks_nobody(tmp_path: Path, papers: Papers) ->
     subprocess.run(words, check=True, capture_output=True)
     command = [sys.executable, "-m", "reactor", "--port", "0", "--data", str(tmp_path / "server")]
     done = subprocess.run(
-        [*command, *locked.options], cwd=ROOT, capture_output=True, timeout=20, check=False
+        [*command, *locked.options], cwd=ROOT, capture_output=True, timeout=60, check=False
     )
     assert done.returncode == 1
     assert b"without a pass phrase" in done.stderr

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from reactor.loop import Loop
-from reactor.trimming import PERIOD_SECONDS, Trimmer
+from reactor.trimming import BUSY_LOOKS, PERIOD_SECONDS, Trimmer
+from tests.reactor.fakes import Bench
 from tests.reactor.lab import FakeClock
 
 BUSY_TURNS = 100
@@ -57,6 +58,21 @@ def test_after_something_happened_and_not_again(given_back: list[float]) -> None
     assert given_back == [clock.at]
     periods(loop, clock, 3, 1)
     assert len(given_back) == 1
+
+
+def test_never_quiet_it_is_given_back_all_the_same(given_back: list[float]) -> None:
+    bench = Bench()
+    bench.watch(7, "peer")
+    Trimmer(bench.loop).start()
+    start = bench.clock.now
+    for _ in range(20 * BUSY_LOOKS):
+        bench.clock.advance(PERIOD_SECONDS / 10)
+        for _ in range(BUSY_TURNS // 10):
+            bench.ready(7)
+            bench.loop.run_once()
+            assert not bench.loop.quiet
+    periods = [(moment - start) / PERIOD_SECONDS for moment in given_back]
+    assert periods == pytest.approx([BUSY_LOOKS, 2 * BUSY_LOOKS], abs=0.5)
 
 
 def test_it_is_really_given_back() -> None:

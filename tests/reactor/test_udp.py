@@ -1,8 +1,9 @@
 """The UDP door of a real server (C42 to C45, P13)."""
 
+import os
+import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.reactor.guesthouse import GuestHouse
 from tests.support.datagrams import Datagrams, RoughNetwork
 from tests.support.raw import Raw, member
 from tests.support.server import ROOT, ServerProcess
+from tests.support.timing import end_of, within
 
 REFUSED = 1
 STRANGER = "203.0.113.9"
@@ -60,7 +62,7 @@ def start_in_vain(folder: Path, *arguments: str) -> str:
     command = [sys.executable, "-m", "reactor", "--port", "0", "--unix", "off",
                "--data", str(folder / "vain"), *arguments]  # fmt: skip
     result = subprocess.run(
-        command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=20
+        command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=60
     )
     assert result.returncode == REFUSED, result
     assert "ready" not in result.stdout
@@ -302,9 +304,10 @@ def test_shutdown_sends_what_was_said_and_does_not_wait_for_a_flood(lab: ServerP
             fatur.expect("MSG 20 ")
             fatur.say("=a SAY #lab akhir")
             fatur.expect("=a OK")
-            start = time.monotonic()
+            with within(0, 2.0, lab.pid):
+                os.kill(lab.pid, signal.SIGTERM)
+                end_of(lab.pid)
             assert lab.stop() == 0
-            assert time.monotonic() - start < 2.0
             process.kill()
         lines = ani.heard()
         assert "fatur: akhir" in lines
@@ -313,7 +316,7 @@ def test_shutdown_sends_what_was_said_and_does_not_wait_for_a_flood(lab: ServerP
 
 def test_p13_flood_leaves_the_table_bounded_and_tcp_served() -> None:
     """P13: 10,000 datagrams from 1,000 addresses, while somebody talks over TCP."""
-    result = flood.measure()
+    result = flood.measure(alone=True)
     assert result.sent >= flood.DATAGRAMS
     assert 0 < result.known <= 256
     # A second's worth for the whole door at once, then so many each second, and a margin.

@@ -14,7 +14,7 @@ MINIATURE = Size(
 )
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_miniature(tmp_path: Path) -> None:
     with Soak(tmp_path, MINIATURE) as soak:
         result = soak.run()

@@ -8,7 +8,7 @@ from typing import Self
 
 from tests.support.closing import Closing
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 LARGEST = 65_535
 
 

@@ -19,7 +19,7 @@ from reactor.loop import Channel, Loop
 from reactor.stream import Stream
 from tests.support.toxics import NOTHING, Toxic, Way
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 class _End:

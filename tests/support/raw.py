@@ -5,7 +5,8 @@ import time
 
 from tests.support.closing import Closing
 
-PATIENCE = 10.0
+PATIENCE = 30.0
+"""Seconds after which a silent server is a failure, on a busy machine too."""
 PIECE_BYTES = 64 * 1024
 """Longest piece of a file that a server may send."""
 

@@ -3,7 +3,7 @@
 import re
 import socket
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 SAMPLE = re.compile(r'([a-z_]+)(\{[a-z]+="[^"\\\n]*"\})? ([0-9.e+-]+)')
 
 

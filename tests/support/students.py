@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 from tests.support.closing import Closing
 from tests.support.server import ROOT
 
-PATIENCE: Final = 20.0
+PATIENCE: Final = 60.0
 READ_BYTES: Final = 64 * 1024
 PROGRAMS: Final = ROOT / "tests" / "students"
 GROUP: Final = "224.1.1.1"

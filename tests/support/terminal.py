@@ -23,7 +23,7 @@ import pyte
 from tests.support.home import environment as at_home
 from tests.support.server import ROOT
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 QUIET_SECONDS = 0.15
 EMULATED = "linux"
 """What pyte emulates; of xterm it lacks CSI S (scroll up), which curses uses there."""

@@ -9,9 +9,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.proxy import Proxy
+from tests.support.timing import Stopwatch
 from tests.support.toxics import NOTHING, Toxic
 
-PATIENCE = 10.0
+PATIENCE = 30.0
+SLICED = 900
+"""Bytes in slices: whoever reads late finds several of them together, but never all."""
 SOON = 0.15
 """What is not delayed has come by then, on a busy machine too."""
 
@@ -101,30 +104,32 @@ def test_bytes_are_late_but_whole_and_in_order(proxy: Proxy, pair: Pair, name: s
 
 def test_latency_is_of_one_direction(proxy: Proxy, pair: Pair) -> None:
     proxy.suffer(to_client=Toxic(latency=0.4))
-    started = time.monotonic()
+    watch = Stopwatch()
     pair.client.sendall(b"question")
     assert take(pair.server, 8) == b"question"
-    assert time.monotonic() - started < 0.3
+    assert watch.seconds < 0.3
     pair.server.sendall(b"answer")
     assert take(pair.client, 6) == b"answer"
-    assert 0.4 <= time.monotonic() - started < 2
+    assert watch.wall >= 0.4
+    assert watch.seconds < 2
 
 
 def test_bandwidth_is_a_rate(proxy: Proxy, pair: Pair) -> None:
     proxy.suffer(Toxic(rate=100_000))
-    started = time.monotonic()
+    watch = Stopwatch()
     for _ in range(4):
         pair.client.sendall(bytes(10_000))
     assert len(take(pair.server, 40_000)) == 40_000
-    assert 0.3 <= time.monotonic() - started < 2
+    assert watch.wall >= 0.3
+    assert watch.seconds < 2
 
 
 def test_slices_come_one_by_one(proxy: Proxy, pair: Pair) -> None:
     proxy.suffer(Toxic(slices=3, rate=3_000))
-    pair.client.sendall(bytes(60))
-    pieces, left = [], 60
+    pair.client.sendall(bytes(SLICED))
+    pieces, left = [], SLICED
     while left:
-        pieces.append(len(pair.server.recv(60)))
+        pieces.append(len(pair.server.recv(SLICED)))
         left -= pieces[-1]
     assert len(pieces) > 5
 
@@ -170,15 +175,15 @@ def test_a_limit_counts_for_each_connection(
 
 def test_a_slow_close_is_late_and_talk_goes_on(proxy: Proxy, pair: Pair) -> None:
     proxy.suffer(Toxic(slow_close=0.4))
-    started = time.monotonic()
+    watch = Stopwatch()
     pair.client.sendall(b"last")
     pair.client.shutdown(socket.SHUT_WR)
     assert take(pair.server, 4) == b"last"
-    assert time.monotonic() - started < 0.3
+    assert watch.seconds < 0.3
     pair.server.sendall(b"heard")
     assert take(pair.client, 5) == b"heard"
     assert pair.server.recv(1) == b""
-    assert time.monotonic() - started >= 0.4
+    assert watch.wall >= 0.4
 
 
 @pytest.mark.parametrize("reset", [True, False])
