@@ -205,10 +205,10 @@ class Loop:
         try:
             call(*args)
         except Exception as error:
-            self._failed(getattr(call, "__self__", call), error)
+            self.failed(getattr(call, "__self__", call), error)
 
-    def _failed(self, handler: object, error: Exception) -> None:
-        """Tell ``on_error``; where there is none, raise ``error`` again."""
+    def failed(self, handler: object, error: Exception) -> None:
+        """Tell ``on_error`` that ``handler`` failed; where there is none, raise ``error`` again."""
         if self._on_error is None:
             raise error
         self._on_error(handler, error)
@@ -283,10 +283,10 @@ class Loop:
         flushes, self._flushes = self._flushes, []
         self.share = min(self.share, TURN_BYTES // max(1, len(flushes)))
         for flusher in flushes:
-            try:  # as guard does, without its call: it is the one step taken for every member
+            try:  # as guard, without its call for each of a thousand
                 flusher.flush()
             except Exception as error:
-                self._failed(flusher, error)
+                self.failed(flusher, error)
 
     def _run_timers(self) -> None:
         newest = self._sequence  # one that is set from here on waits for its turn, due or not

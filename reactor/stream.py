@@ -7,13 +7,13 @@ piece may be shared by a thousand streams, so it is never changed and never copi
 """
 
 import errno
-import os
 import socket
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Final, Protocol
 
 from reactor.loop import READ, WRITE, Loop
+from reactor.pieces import FilePiece, OpenFile, Piece, release
 
 WRITE_BYTES: Final = 256 * 1024
 """Handed to the kernel for one stream in one turn, at most: the others wait meanwhile. Of files it
@@ -24,7 +24,6 @@ the turn has room for them: a file costs its turns more than its bytes."""
 VECTOR_PIECES: Final = 64
 """Pieces handed to the kernel in one call."""
 DISCARD_BYTES: Final = 64 * 1024
-_SHORTER: Final = "a file became shorter while it was sent"
 
 _GONE: Final[Mapping[int, str]] = {
     errno.ECONNRESET: "reset by the other side",
@@ -33,71 +32,6 @@ _GONE: Final[Mapping[int, str]] = {
     errno.EHOSTUNREACH: "the host cannot be reached",
     errno.ECONNREFUSED: "connection refused",
 }
-
-
-class OpenFile(Protocol):
-    """A file open for reading that may have several users."""
-
-    fd: int
-
-    def keep(self) -> None:
-        """One more user."""
-
-    def release(self) -> None:
-        """One user less."""
-
-
-class FilePiece:
-    """A line and a part of a file behind it, as one piece; the file goes by sendfile(2)."""
-
-    __slots__ = ("_file", "_header", "_length", "_offset", "_size")
-
-    def __init__(self, header: bytes, file: OpenFile, offset: int, length: int) -> None:
-        file.keep()
-        self._header = header
-        self._file = file
-        self._offset = offset
-        self._length = length
-        self._size = len(header) + length
-
-    def __len__(self) -> int:
-        return self._size
-
-    def send(self, sock: socket.socket, head: int) -> tuple[int, int]:
-        """Send what follows the first ``head`` bytes: how many were offered, how many went."""
-        left = self._size - head
-        front = 0
-        if left > self._length:
-            flags = socket.MSG_MORE if self._length else 0
-            front = sock.send(self._header[head:], flags)
-            if front < left - self._length or not self._length:
-                return left, front
-        rest = left - front
-        place = self._offset + self._length - rest
-        try:
-            sent = os.sendfile(sock.fileno(), self._file.fd, place, rest)
-        except BlockingIOError:
-            return left, front  # the line alone found room, if anything did
-        if not sent:
-            raise OSError(errno.EIO, _SHORTER)
-        return left, front + sent
-
-    def read(self, head: int, most: int) -> bytes:
-        """What follows the first ``head`` bytes, ``most`` of it at most, for who must change it."""
-        front = self._header[head : head + most]
-        start = max(0, head - len(self._header))
-        count = min(most - len(front), self._length - start)
-        data = os.pread(self._file.fd, count, self._offset + start)
-        if len(data) < count:
-            raise OSError(errno.EIO, _SHORTER)
-        return front + data
-
-    def release(self) -> None:
-        """It has left, or never will."""
-        self._file.release()
-
-
-Piece = bytes | FilePiece
 
 
 class Owner(Protocol):
@@ -138,6 +72,8 @@ class Stream:
     __slots__ = ("_blocked", "_channel", "_dirty", "_ended", "_head", "_loop", "_owner", "_pieces",
                  "_reading", "_sock", "bulky", "progress_at", "queued", "read_bytes", "refill",
                  "state")  # fmt: skip
+    _seals = False
+    """Whether what is written leaves in another form (TLS)."""
 
     def __init__(
         self, loop: Loop, sock: socket.socket, owner: Owner, read_bytes: int = DISCARD_BYTES
@@ -203,7 +139,7 @@ class Stream:
     def drop_unsent(self) -> None:
         """Forget every piece of which no byte has left."""
         kept = 1 if self._head else 0
-        _release(self._pieces[kept:])
+        release(self._pieces[kept:])
         del self._pieces[kept:]
         self.queued = len(self._pieces[0]) - self._head if self._pieces else 0
 
@@ -222,7 +158,7 @@ class Stream:
         if self.state is State.CLOSED:
             return
         self.state = State.CLOSED
-        _release(self._pieces)
+        release(self._pieces)
         self._pieces.clear()
         self.queued = 0
         self._loop.unwatch(self._channel, self._sock.close)
@@ -237,6 +173,35 @@ class Stream:
 
     def flush(self) -> None:
         """Try the socket (the loop calls this)."""
+        if len(self._pieces) != 1 or self._head or self._blocked or self.refill is not None:
+            self._flush_pieces()
+            return
+        piece = self._pieces[0]
+        if isinstance(piece, FilePiece) or self._seals or self.state is not _OPEN:
+            self._flush_pieces()
+            return
+        # Talk: a turn's lines in one piece, the same for everybody. Nearly always all of it leaves
+        # at once and nothing else changes, so this is the step whose price a thousand members pay.
+        self._dirty = False
+        try:
+            sent = self._sock.send(piece)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError as error:
+            self._failed(error)
+            return
+        self._loop.sent += sent
+        if sent < len(piece):
+            self._consume(sent)
+            self._sent(moved=sent > 0)
+            return
+        self._pieces.clear()
+        self.queued = 0
+        self.progress_at = self._loop.now
+        self._owner.flushed()
+
+    def _flush_pieces(self) -> None:
+        """Try the socket, whatever waits and however it stands."""
         self._dirty = True  # what refill writes leaves in this call, and is not listed
         before = self._loop.sent
         try:
@@ -250,12 +215,10 @@ class Stream:
             return
         finally:
             self._dirty = False
-        moved = self._loop.sent > before
-        if not self._blocked and self.state is _OPEN and not self._wants_room():
-            if moved:  # nearly always: all has left at once, and nothing else changes
-                self.progress_at = self._loop.now
-                self._owner.flushed()
-            return
+        self._sent(moved=self._loop.sent > before)
+
+    def _sent(self, *, moved: bool) -> None:
+        """The socket was tried; ``moved``: some bytes left."""
         newly_blocked = self._wants_room() and not self._blocked
         self._blocked = self._wants_room()
         if newly_blocked or moved:
@@ -274,11 +237,6 @@ class Stream:
 
     def _send_some(self) -> None:
         """Hand pieces to the kernel until it takes less than all of them, or WRITE_BYTES went."""
-        if len(self._pieces) == 1 and not self._head and isinstance(self._pieces[0], bytes):
-            sent = self._sock.send(self._pieces[0])  # talk: a turn's lines, the same for everybody
-            self._loop.sent += sent
-            self._consume(sent)
-            return
         budget = WRITE_BYTES
         while self._pieces and budget > 0:
             offered, sent = self._send_front()
@@ -374,10 +332,3 @@ class Stream:
         # connection, and the reset would overtake our last words.
         reading = not self._ended and (self._reading or self.state is not State.OPEN)
         self._loop.want(self._channel, (READ if reading else 0) | (WRITE if self._blocked else 0))
-
-
-def _release(pieces: list[Piece]) -> None:
-    """These pieces will not leave: let go of their files."""
-    for piece in pieces:
-        if isinstance(piece, FilePiece):
-            piece.release()

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Final
 
 from reactor.loop import Loop, Timer
-from reactor.stream import WRITE_BYTES, FilePiece, Owner, State, Stream
+from reactor.pieces import FilePiece
+from reactor.stream import WRITE_BYTES, Owner, State, Stream
 
 SEALED_BYTES: Final = 64 * 1024
 """Encrypted at once, four records: more would wait where it cannot be forgotten any longer."""
@@ -114,6 +115,8 @@ class TlsStream(Stream):
 
     __slots__ = ("_incoming", "_outgoing", "_patience", "_said_goodbye", "_sealed", "_secured",
                  "_tls", "_when_secured", "distrust")  # fmt: skip
+
+    _seals = True
 
     def __init__(
         self,

@@ -47,7 +47,8 @@ RULES = {
     "wire is pure": Rule(("wire",), INPUT_AND_OUTPUT),
     "wire knows no other room": Rule(("wire",), ("reactor", "curses_client", "tests")),
     "the loop and the streams know nothing of chat": Rule(
-        ("reactor.loop", "reactor.stream", "reactor.listener", "reactor.tls"), CHAT
+        ("reactor.loop", "reactor.stream", "reactor.pieces", "reactor.listener", "reactor.tls"),
+        CHAT,
     ),
     "the hub knows no socket and no door": Rule(
         ("reactor.hub",),

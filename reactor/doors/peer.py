@@ -84,8 +84,11 @@ class NativePeer(Connection):
         """Send what the hub staged for this connection; the turn is on disk."""
         if self._stream.state is not State.OPEN:
             return
-        # Of one item join makes no copy: talk is one piece that all members share.
-        self._stream.write(b"".join([i if isinstance(i, bytes) else i.encode() for i in items]))
+        if len(items) == 1:  # talk: one piece that all members share
+            item = items[0]
+            self._stream.write(item if isinstance(item, bytes) else item.encode())
+        else:
+            self._stream.write(b"".join([i if isinstance(i, bytes) else i.encode() for i in items]))
         if self.goodbye:
             self._end()  # nothing may follow a BYE: no file is begun any longer
             return

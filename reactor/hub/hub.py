@@ -33,7 +33,6 @@ Step = tuple[Peer, Frame | Refused] | Callable[[], object]
 _DIGEST_BYTES: Final = 16
 _TALKS_KEPT: Final = 10_000
 
-
 HANDLERS: Final[Mapping[str, Callable[["Hub", Peer, Session, Frame], Answer]]] = {
     "JOIN": rooming.join,
     "LEAVE": rooming.leave,
@@ -224,12 +223,15 @@ class Hub:
         if self.stage.refused:
             self.counters.add("lines-refused", self.stage.refused)
         # Delivering may stage something, as when a farewell ends a connection: for the next turn.
-        deliveries = [(peer, peer.take_out()) for peer in self.stage.touched]
+        deliveries = self.stage.take_output()
         self.stage = Stage()
         self._handled = []
         self._time = None
         for peer, items in deliveries:
-            self._loop.guard(peer.deliver, items)
+            try:  # as Loop.guard, without its call for each of a thousand
+                peer.deliver(items)
+            except Exception as error:
+                self._loop.failed(peer, error)
         if len(self.talks) > _TALKS_KEPT:
             self.talks.clear()
 

@@ -93,11 +93,6 @@ class Peer:
         """Bytes that were sent to it and that it has not read yet."""
         return 0
 
-    def take_out(self) -> list[Item]:
-        """What the turn staged for this connection; nothing is staged for it then."""
-        items, self.out = self.out, []
-        return items
-
     def deliver(self, items: list[Item]) -> None:
         """Send ``items``, in this order; the turn is on disk."""
         raise NotImplementedError
@@ -138,8 +133,12 @@ class Stage:
         segment = self.segments.get(room)
         if segment is None:
             segment = self.segments[room] = Segment()
-            for peer in room.peers:
-                self.to_peer(peer, segment)
+            touched = self.touched
+            for peer in room.peers:  # as to_peer, without a call for each of a thousand
+                if not peer.goodbye:
+                    if not peer.out:
+                        touched.append(peer)
+                    peer.out.append(segment)
         segment.items.append(item)
 
     def cut(self, room: "Room | Everybody") -> None:
@@ -150,6 +149,14 @@ class Stage:
         """Send a passing line, whose place among the answers matters, to all in ``room``."""
         self.cut(room)
         self.to_room(room, line)
+
+    def take_output(self) -> list[tuple[Peer, list[Item]]]:
+        """What is staged for whom; nothing is staged for them then."""
+        taken = [(peer, peer.out) for peer in self.touched]
+        for peer in self.touched:
+            peer.out = []
+        self.touched = []
+        return taken
 
     def forget_output(self) -> None:
         """Drop every staged line."""
