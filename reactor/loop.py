@@ -32,6 +32,8 @@ WRITE: Final = selectors.EVENT_WRITE
 _SWEEP_ABOVE: Final = 100
 """Cancelled timers are swept when they are so many and more than half of all."""
 _WAKEUP_BYTES: Final = 4096
+SPACE_BYTES: Final = 64 * 1024
+"""Of the space that all streams read into, one after another."""
 TURN_BYTES: Final = 1024 * 1024
 """So many bytes of files are moved in one turn, over all who send or fetch one."""
 
@@ -116,6 +118,9 @@ class Loop:
     TURN_BYTES that falls to each of them.
     ``on_error(handler, exception)`` hears of a handler that failed; the others go on.
 
+    ``space`` is what streams read into: memory for the most that may come, taken anew for each read
+    and then cut to what came, would riddle the heap with holes.
+
     For whoever measures: ``turns`` so far, ``received`` and ``sent`` bytes of all streams, and
     ``longest_turn`` in seconds, without the wait of select; its one reader may set it back to 0.
     """
@@ -137,6 +142,7 @@ class Loop:
         self.longest_turn = 0.0
         self.received = 0
         self.sent = 0
+        self.space = memoryview(bytearray(SPACE_BYTES))
         self._selector = selector or selectors.DefaultSelector()
         self._on_error = on_error
         self._changed: list[Channel] = []

@@ -285,11 +285,15 @@ class Stream:
         self._head = left
 
     def _read(self) -> None:
+        most = self.read_bytes
+        if self.bulky:
+            most = max(most, min(BULKY * most, self._loop.share))
+        space = self._loop.space
         try:
-            most = self.read_bytes
-            if self.bulky:
-                most = max(most, min(BULKY * most, self._loop.share))
-            data = self._sock.recv(most)
+            if most > len(space):
+                data = self._sock.recv(most)
+            else:
+                data = bytes(space[: self._sock.recv_into(space, most)])
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:

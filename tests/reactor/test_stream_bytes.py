@@ -44,8 +44,8 @@ class MeanSocket:
         assert 1 < len(vector) <= VECTOR_PIECES
         return self._take(b"".join(vector))
 
-    def recv(self, size: int) -> bytes:
-        raise BlockingIOError(size)
+    def recv_into(self, space: memoryview, size: int) -> int:
+        raise BlockingIOError(size, len(space))
 
     def shutdown(self, how: int) -> None:
         assert how == socket.SHUT_WR
