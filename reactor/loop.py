@@ -6,8 +6,9 @@ The order of a turn is the promise that the rest rests on (redis keeps the same 
    when somebody still has input that was read but not served;
 2. **ready**: each ready handler reads and parses a bounded amount; what it wants to send is staged;
 3. **again**: those whose budget ended while input remained, once each;
-4. **settle**: the hooks, in order; a server commits here, and only then moves lines into buffers;
-5. **flush**: each stream with something to send tries its socket once;
+4. **settle**: the hooks, in order; a server commits here, and only then hands lines to streams,
+   each of which tries its socket once, and keeps in its buffer what that does not take;
+5. **flush**: the streams that were written to before try theirs;
 6. **timers** that are due;
 7. **closes**: what was closed during the turn gives its descriptor back. Not before: a number that
    is reused within a turn would receive the events of its former owner.

@@ -41,7 +41,7 @@ class Owner(Protocol):
         """``data`` came; ``b""``: the other side will send no more."""
 
     def flushed(self) -> None:
-        """Some bytes left; ``stream.queued`` tells how many wait."""
+        """Some bytes that waited left; ``stream.queued`` tells how many wait."""
 
     def blocked(self) -> None:
         """The socket took less than all, and did take all before."""
@@ -113,6 +113,29 @@ class Stream:
                 self._dirty = True
                 self._loop.flush_later(self)
 
+    def write_now(self, data: bytes) -> None:
+        """Send ``data`` at once where nothing waits before it, else like :meth:`write`.
+
+        For who writes once a turn, at its end: this is the step whose price a thousand members pay.
+        What left at once was never queued, and the owner does not hear of it.
+        """
+        if self._pieces or self._blocked or self._seals or self.state is not _OPEN or not data:
+            self.write(data)
+            return
+        try:
+            sent = self._sock.send(data)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError as error:
+            self._failed(error)
+            return
+        self._loop.sent += sent
+        if sent < len(data):
+            self._pieces.append(data)
+            self.queued = len(data)
+            self._consume(sent)
+            self._sent(moved=sent > 0)
+
     def write_file(self, header: bytes, file: OpenFile, offset: int, length: int) -> None:
         """Send ``header`` and ``length`` bytes of ``file``, which stays open so long."""
         if self.state is _OPEN:
@@ -173,35 +196,6 @@ class Stream:
 
     def flush(self) -> None:
         """Try the socket (the loop calls this)."""
-        if len(self._pieces) != 1 or self._head or self._blocked or self.refill is not None:
-            self._flush_pieces()
-            return
-        piece = self._pieces[0]
-        if isinstance(piece, FilePiece) or self._seals or self.state is not _OPEN:
-            self._flush_pieces()
-            return
-        # Talk: a turn's lines in one piece, the same for everybody. Nearly always all of it leaves
-        # at once and nothing else changes, so this is the step whose price a thousand members pay.
-        self._dirty = False
-        try:
-            sent = self._sock.send(piece)
-        except (BlockingIOError, InterruptedError):
-            sent = 0
-        except OSError as error:
-            self._failed(error)
-            return
-        self._loop.sent += sent
-        if sent < len(piece):
-            self._consume(sent)
-            self._sent(moved=sent > 0)
-            return
-        self._pieces.clear()
-        self.queued = 0
-        self.progress_at = self._loop.now
-        self._owner.flushed()
-
-    def _flush_pieces(self) -> None:
-        """Try the socket, whatever waits and however it stands."""
         self._dirty = True  # what refill writes leaves in this call, and is not listed
         before = self._loop.sent
         try:

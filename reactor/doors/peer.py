@@ -86,9 +86,10 @@ class NativePeer(Connection):
             return
         if len(items) == 1:  # talk: one piece that all members share
             item = items[0]
-            self._stream.write(item if isinstance(item, bytes) else item.encode())
+            data = item if isinstance(item, bytes) else item.encode()
         else:
-            self._stream.write(b"".join([i if isinstance(i, bytes) else i.encode() for i in items]))
+            data = b"".join([i if isinstance(i, bytes) else i.encode() for i in items])
+        self._stream.write_now(data)
         if self.goodbye:
             self._end()  # nothing may follow a BYE: no file is begun any longer
             return
