@@ -128,8 +128,8 @@ class Connection(Peer):
 
     def _end(self) -> None:
         """What was written is the last; the connection ends when it has left."""
-        self._leave(self.goodbye)  # first: where nothing waits, the stream may end at once
         self._stream.finish(self._door.settings["linger"])
+        self._leave(self.goodbye)
 
     def _leave(self, reason: str) -> None:
         """Tell the hub, once, that nobody is here any longer."""

@@ -89,10 +89,11 @@ class NativePeer(Connection):
             data = item if isinstance(item, bytes) else item.encode()
         else:
             data = b"".join([i if isinstance(i, bytes) else i.encode() for i in items])
-        self._stream.write_now(data)
         if self.goodbye:
+            self._stream.write(data)
             self._end()  # nothing may follow a BYE: no file is begun any longer
             return
+        self._stream.write_now(data)
         if len(items) > 1 or self.downloads or self._outgoing is not None:
             self._direct_files(items)
         if self._stream.is_blocked:
