@@ -113,28 +113,30 @@ class Stream:
                 self._dirty = True
                 self._loop.flush_later(self)
 
-    def write_now(self, data: bytes) -> None:
+    def write_now(self, data: bytes) -> bool:
         """Send ``data`` at once where nothing waits before it, else like :meth:`write`.
 
         For who writes once a turn, at its end: this is the step whose price a thousand members pay.
-        What left at once was never queued, and the owner does not hear of it.
+        True: all has left; it was never queued, and the owner does not hear of it.
         """
         if self._pieces or self._blocked or self._seals or self.state is not _OPEN or not data:
             self.write(data)
-            return
+            return False
         try:
             sent = self._sock.send(data)
         except (BlockingIOError, InterruptedError):
             sent = 0
         except OSError as error:
             self._failed(error)
-            return
+            return False
         self._loop.sent += sent
-        if sent < len(data):
-            self._pieces.append(data)
-            self.queued = len(data)
-            self._consume(sent)
-            self._sent(moved=sent > 0)
+        if sent == len(data):
+            return True
+        self._pieces.append(data)
+        self.queued = len(data)
+        self._consume(sent)
+        self._sent(moved=sent > 0)
+        return False
 
     def write_file(self, header: bytes, file: OpenFile, offset: int, length: int) -> None:
         """Send ``header`` and ``length`` bytes of ``file``, which stays open so long."""

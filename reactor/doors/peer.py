@@ -84,19 +84,20 @@ class NativePeer(Connection):
         """Send what the hub staged for this connection; the turn is on disk."""
         if self._stream.state is not State.OPEN:
             return
-        if len(items) == 1:  # talk: one piece that all members share
-            item = items[0]
-            data = item if isinstance(item, bytes) else item.encode()
-        else:
-            data = b"".join([i if isinstance(i, bytes) else i.encode() for i in items])
+        data = b"".join([i if isinstance(i, bytes) else i.encode() for i in items])
         if self.goodbye:
             self._stream.write(data)
             self._end()  # nothing may follow a BYE: no file is begun any longer
             return
         self._stream.write_now(data)
-        if len(items) > 1 or self.downloads or self._outgoing is not None:
-            self._direct_files(items)
+        self._direct_files(items)
         if self._stream.is_blocked:
+            self._judge_buffer()
+
+    def deliver_shared(self, data: bytes) -> None:
+        """The same of lines that many are sent: all of what is said here goes this way."""
+        stream = self._stream
+        if not stream.write_now(data) and stream.is_blocked:
             self._judge_buffer()
 
     def _direct_files(self, items: list[Item]) -> None:

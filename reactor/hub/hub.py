@@ -12,7 +12,7 @@ from reactor.hub.locks import Later, Locks
 from reactor.hub.people import People, Session
 from reactor.hub.rooms import Everybody, Room, Rooms, Topic
 from reactor.hub.searching import SearchAnswer, Searches
-from reactor.hub.stage import Peer, Stage
+from reactor.hub.stage import Peer, Stage, hand_out
 from reactor.log import Batch, Event, Log, LogError, Place
 from reactor.log.records import MILLISECONDS, Change, ReleaseName, Tagged
 from reactor.loop import Loop
@@ -227,11 +227,7 @@ class Hub:
         self.stage = Stage()
         self._handled = []
         self._time = None
-        for peer, items in deliveries:
-            try:  # as Loop.guard, without its call for each of a thousand
-                peer.deliver(items)
-            except Exception as error:
-                self._loop.failed(peer, error)
+        hand_out(deliveries, self._loop.failed)
         if len(self.talks) > _TALKS_KEPT:
             self.talks.clear()
 

@@ -49,6 +49,11 @@ class Segment:
         return self._joined
 
 
+Output = Segment | list[Item]
+"""What a turn has for one connection. Nearly always that is one segment, for which a thousand
+members need no list each."""
+
+
 class Peer:
     """One connection as the hub sees it; a door's class adds the socket.
 
@@ -82,7 +87,7 @@ class Peer:
         self.operator = operator
         self.session: Session | None = None
         self.rooms: dict[Room, None] = {}
-        self.out: list[Item] = []
+        self.out: Output | None = None  # what the turn has for it
         self.goodbye = ""
         self.piece: Piece | None = None
         self.downloads: dict[int, Download] = {}
@@ -96,6 +101,10 @@ class Peer:
     def deliver(self, items: list[Item]) -> None:
         """Send ``items``, in this order; the turn is on disk."""
         raise NotImplementedError
+
+    def deliver_shared(self, data: bytes) -> None:
+        """Send lines that many are sent and nothing else; the turn is on disk."""
+        self.deliver([data])
 
     def go_on(self) -> None:
         """Handle the lines that came meanwhile: what they waited for is answered."""
@@ -124,9 +133,11 @@ class Stage:
         """Send ``item`` to one connection when the turn is on disk; after a BYE nothing follows."""
         if peer.goodbye:
             return
-        if not peer.out:
+        if peer.out is None:
             self.touched.append(peer)
-        peer.out.append(item)
+            peer.out = [item]
+        else:
+            _add(peer, peer.out, item)
 
     def to_room(self, room: "Room | Everybody", item: bytes | Event) -> None:
         """Send ``item`` to every connection in ``room``."""
@@ -136,9 +147,11 @@ class Stage:
             touched = self.touched
             for peer in room.peers:  # as to_peer, without a call for each of a thousand
                 if not peer.goodbye:
-                    if not peer.out:
+                    if peer.out is None:
                         touched.append(peer)
-                    peer.out.append(segment)
+                        peer.out = segment
+                    else:
+                        _add(peer, peer.out, segment)
         segment.items.append(item)
 
     def cut(self, room: "Room | Everybody") -> None:
@@ -150,17 +163,39 @@ class Stage:
         self.cut(room)
         self.to_room(room, line)
 
-    def take_output(self) -> list[tuple[Peer, list[Item]]]:
+    def take_output(self) -> list[tuple[Peer, Output | None]]:
         """What is staged for whom; nothing is staged for them then."""
         taken = [(peer, peer.out) for peer in self.touched]
         for peer in self.touched:
-            peer.out = []
+            peer.out = None
         self.touched = []
         return taken
 
     def forget_output(self) -> None:
         """Drop every staged line."""
         for peer in self.touched:
-            peer.out.clear()
+            peer.out = None
         self.touched.clear()
         self.segments.clear()
+
+
+def _add(peer: Peer, out: Output, item: Item) -> None:
+    """Stage ``item`` for a connection for which ``out`` is staged."""
+    if isinstance(out, list):
+        out.append(item)
+    else:
+        peer.out = [out, item]
+
+
+def hand_out(
+    taken: list[tuple[Peer, Output | None]], failed: Callable[[object, Exception], object]
+) -> None:
+    """Deliver what was taken from a stage; ``failed`` hears of whom that was not possible for."""
+    for peer, out in taken:
+        try:  # as Loop.guard, without its call for each of a thousand
+            if isinstance(out, list):
+                peer.deliver(out)
+            elif out is not None:
+                peer.deliver_shared(out.encode())
+        except Exception as error:
+            failed(peer, error)

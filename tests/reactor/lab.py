@@ -57,7 +57,7 @@ class FakePeer(Peer):
         self.lab = lab
         self.label = label
         self.parser = Parser(server=True)
-        self.items: list[Item] = []
+        self.shared: list[bytes] = []
         self.lines: list[str] = []
         self.ended = False
         self.token = ""
@@ -69,7 +69,7 @@ class FakePeer(Peer):
         self.lab.trace.append(f"deliver {self.label}")
         if self.ended:
             return
-        self.items += items
+        self.shared += [item.encode() for item in items if isinstance(item, Segment)]
         data = b"".join(item if isinstance(item, bytes) else item.encode() for item in items)
         if not data:
             return  # all of it comes later, as a search does
@@ -82,6 +82,11 @@ class FakePeer(Peer):
             assert self.lines[-1].startswith(f"BYE {self.goodbye} ")
             self.ended = True
             self.lab.hub.lost(self, self.goodbye)
+
+    def deliver_shared(self, data: bytes) -> None:
+        if not self.ended:
+            self.shared.append(data)
+        super().deliver_shared(data)
 
     def say(self, *lines: str) -> None:
         """Have the lines handled in the turn that goes on."""
@@ -109,12 +114,12 @@ class FakePeer(Peer):
     def take(self) -> list[str]:
         """What came since the last take."""
         lines, self.lines = self.lines, []
-        self.items = []
+        self.shared.clear()
         return lines
 
-    def segments(self) -> list[Segment]:
-        """The shared pieces among what came since the last take."""
-        return [item for item in self.items if isinstance(item, Segment)]
+    def segments(self) -> list[bytes]:
+        """The shared pieces among what came since the last take, as they were encoded."""
+        return [*self.shared]
 
     def ask(self, *lines: str) -> list[str]:
         """A turn with these lines alone; what comes of it here."""
