@@ -5,15 +5,19 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 MILLISECONDS: Final = 1000
-STAMPS_KEPT: Final = 256
-"""All events of a turn have one time, so its text is made once."""
+SECONDS_KEPT: Final = 256
+"""What is said in one second differs in its thousandths alone: the rest is written once."""
 
 
-@functools.lru_cache(maxsize=STAMPS_KEPT)
 def stamp(milliseconds: int) -> str:
     """The time of the wire: ``2026-11-21T07:40:00.123Z`` (RFC 3339, UTC)."""
     seconds, rest = divmod(milliseconds, MILLISECONDS)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+    return f"{_second(seconds)}.{rest:03d}Z"
+
+
+@functools.lru_cache(maxsize=SECONDS_KEPT)
+def _second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 class Place:
