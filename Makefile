@@ -88,7 +88,7 @@ fix: $(VENV)/.ready ## let the formatter and the linter mend what they can
 	$(VENV)/bin/ruff check --fix-only .
 	$(VENV)/bin/ruff format .
 
-bench: $(VENV)/.ready ## measure on this machine, beside others   [ARGS='--quick --only fanout --svg docs']
+bench: $(VENV)/.ready ## measure on this machine, beside others   [ARGS='--quick --only fanout --svg tests/bench/pictures']
 	@$(VENV)/bin/python -m tests.bench $(ARGS)
 
 fuzz: $(VENV)/.ready ## damaged sessions at every door   [SECONDS=300 SEED=]
