@@ -44,8 +44,7 @@ class _Terms(Generic[Row]):
 
     def standing(self) -> list[Row]:
         """The rows that have not ended."""
-        now = self._now()
-        return [row for row in self._rows.values() if not 0 < row.until <= now]
+        return [row for row in self._rows.values() if not self._has_ended(row)]
 
     def put(self, hub: "Hub", row: Row) -> None:
         """Add ``row``, in place of one with the same key."""
@@ -59,9 +58,11 @@ class _Terms(Generic[Row]):
 
     def forget_ended(self, hub: "Hub") -> None:
         """Let go, on disk too, of what has ended."""
-        standing = self.standing()
-        for row in [row for row in self._rows.values() if row not in standing]:
+        for row in [row for row in self._rows.values() if self._has_ended(row)]:
             self.drop(hub, row)
+
+    def _has_ended(self, row: Row) -> bool:
+        return 0 < row.until <= self._now()
 
     def _change(self, hub: "Hub", rows: dict[object, Row], change: Change) -> None:
         former = self._rows
