@@ -49,7 +49,7 @@ def is_recent(time: str, now: float) -> bool:
     """Whether ``time``, one of the wire, is at most a minute before ``now`` (since 1970)."""
     try:
         return now - datetime.fromisoformat(time).timestamp() <= RECENT_SECONDS
-    except ValueError:
+    except (ValueError, OverflowError, OSError):  # the form of a time, but no such time
         return False
 
 

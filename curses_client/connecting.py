@@ -9,8 +9,14 @@ import errno
 import socket
 from typing import Final
 
+from reactor.stream import GONE
+
 _TLS_RECORDS: Final = (b"\x15\x03", b"\x16\x03")
 """How an alert and a handshake begin (RFC 8446, 5.1); no line of ours does."""
+
+
+CUT: Final = frozenset({"", GONE[errno.ECONNRESET], GONE[errno.EPIPE]})
+"""Reasons of an end for which the network need not be blamed."""
 
 
 def outcome(sock: socket.socket) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from curses_client.connecting import is_tls, outcome
+from curses_client.connecting import CUT, is_tls, outcome
 from curses_client.reasons import HUNG_UP, SPEAKS_TLS
 from curses_client.tap import Tap, raw_line
 from reactor.loop import WRITE, Channel, Loop, Timer
@@ -276,7 +276,7 @@ class Link:
     def _why_ended(self, reason: str) -> str:
         """``reason``, or that a network port heard our HELLO and said nothing, as TLS may do."""
         plain = self.security is None and self.address.family != socket.AF_UNIX
-        return HUNG_UP if plain and self._dumb else reason
+        return HUNG_UP if plain and self._dumb and reason in CUT else reason
 
     def _try_next(self, reason: str) -> None:
         """Try the next address, or wait when none is left."""

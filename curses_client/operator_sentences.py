@@ -31,6 +31,10 @@ OPERATOR_TEXTS: Final[Mapping[str, Words]] = {
     "time-too-long": Words("that is too long a time", "waktu itu terlalu lama"),
     "not-owner": Words("only who made {name}, or an operator, may do that",
                        "hanya pembuat {name} atau operator yang boleh"),
+    "no-key-by-you": Words(
+        "only who made {name}, or an operator, may do that; a room for guests takes no key",
+        "hanya pembuat {name} atau operator yang boleh; ruang untuk tamu tak bisa berkunci",
+    ),
     "that-is-you": Words("{name} is you; /quit leaves", "{name} itu kamu; /quit untuk keluar"),
     "log-on": Words("the server's log goes by from now on; /log off stops",
                     "catatan server ditampilkan mulai kini; /log off berhenti"),

@@ -22,7 +22,7 @@ _WORDS: Final[Mapping[tuple[str, str], str]] = {
     ("BAN", "bad-number"): "time-too-long",
     ("SILENCE", "bad-number"): "time-too-long",
     ("SHUTDOWN", "bad-number"): "time-too-long",
-    ("KEY", "not-allowed"): "not-owner",
+    ("KEY", "not-allowed"): "no-key-by-you",
     ("TOPIC", "not-allowed"): "not-owner",
 }
 """A verb and a code of ERR -> the sentence; ``name`` in it is the first word behind the verb."""

@@ -136,7 +136,7 @@ class Texts:
         """A time of the wire for people: the clock, with the day where that is not today."""
         try:
             local = datetime.fromisoformat(time).astimezone()
-        except ValueError:
+        except (ValueError, OverflowError, OSError):  # no time, or none that a clock here can show
             return time
         if local.date() == datetime.now(UTC).astimezone().date():
             return f"{local:%H:%M}"

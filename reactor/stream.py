@@ -25,13 +25,14 @@ VECTOR_PIECES: Final = 64
 """Pieces handed to the kernel in one call."""
 DISCARD_BYTES: Final = 64 * 1024
 
-_GONE: Final[Mapping[int, str]] = {
+GONE: Final[Mapping[int, str]] = {
     errno.ECONNRESET: "reset by the other side",
     errno.EPIPE: "the other side is gone",
     errno.ETIMEDOUT: "the network lost it",
     errno.EHOSTUNREACH: "the host cannot be reached",
     errno.ECONNREFUSED: "connection refused",
 }
+"""Errors of a socket that say how the connection ended, in words for people."""
 
 
 class Owner(Protocol):
@@ -323,7 +324,7 @@ class Stream:
             self.resume()
 
     def _failed(self, error: OSError) -> None:
-        self.abort(_GONE.get(error.errno or 0, error.strerror or str(error)))
+        self.abort(GONE.get(error.errno or 0, error.strerror or str(error)))
 
     def _want(self) -> None:
         if self.state is State.CLOSED:

@@ -197,6 +197,8 @@ class Connection(Peer):
 
     def _arm(self) -> None:
         """Set the one timer of this peer to the next moment at which something may be due."""
+        if self._lost:
+            return
         settings = self._door.settings
         due = self._silent_too_long()
         if self.session is None:

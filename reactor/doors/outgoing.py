@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from reactor.hub.answers import Download, StopDownload, prefix
-from reactor.stream import Stream
+from reactor.stream import State, Stream
 from wire.errors import ERRORS
 from wire.grammar import PIECE_BYTES
 
@@ -60,7 +60,8 @@ class Outgoing:
 
     def pump(self) -> None:
         """Take pieces while the buffer is low."""
-        while self._running and self._stream.queued < LOW_BYTES:
+        stream = self._stream
+        while self._running and stream.queued < LOW_BYTES and stream.state is State.OPEN:
             event, download = next(iter(self._running.items()))
             self._send_piece(download)
             if download.offset >= download.row.size or len(self._running) > 1:

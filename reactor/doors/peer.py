@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from reactor.doors.native import NativeDoor
 
 _CHARGED: Final = frozenset(verb.name for verb in CLIENT_VERBS.values() if verb.charged)
-_HEAVY: Final = frozenset({"HISTORY", "FILES", "SEARCH", "ROOMS"})
-"""Verbs with an answer of up to a page: one a turn, so that the send buffer is asked in between."""
+_HEAVY: Final = frozenset({"HISTORY", "FILES", "SEARCH", "ROOMS", "WHO", "NAMES"})
+"""Verbs with a long answer: one a turn, so that the send buffer is asked in between."""
+_ALONE: Final = 50
+"""So many times ``turn-lines`` are handled of a peer in whose turn nobody else waits: others may
+come meanwhile."""
 _LOW_MARK: Final = 4
 """A peer whose unread bytes went over ``send-soft`` is served again under a fourth of it."""
 _SECONDS_A_MINUTE: Final = 60
@@ -90,9 +93,10 @@ class NativePeer(Connection):
             self._end()  # nothing may follow a BYE: no file is begun any longer
             return
         self._stream.write_now(data)
-        self._direct_files(items)
         if self._stream.is_blocked:
             self._judge_buffer()
+        if self._stream.state is State.OPEN:  # it may have broken on the way
+            self._direct_files(items)
 
     def deliver_shared(self, data: bytes) -> None:
         """The same of lines that many are sent: all of what is said here goes this way."""
@@ -117,6 +121,8 @@ class NativePeer(Connection):
     def _serve(self) -> None:
         """Handle lines until the input ends, or the turn of this peer."""
         budget = self._door.settings.count("turn-lines")
+        if not self._door.loop.crowded:
+            budget *= _ALONE
         # What is staged meanwhile leaves at the end of the turn: the buffer does not grow here.
         taken = self._unread_lines() <= self._door.settings["send-soft"]
         while taken and self._may_go_on():
@@ -136,7 +142,7 @@ class NativePeer(Connection):
                 return
             heavy = self._take(event)
             budget -= 1
-            if heavy or (budget <= 0 and self._door.loop.crowded):
+            if heavy or budget <= 0:
                 self._serve_again()
                 break
         self._wait(waiting=True)

@@ -47,6 +47,9 @@ _COMMIT_BYTES: Final = 12 * 1024
 """What a commit writes at least: the last page of a table and those of its indices."""
 _EVENT_BYTES: Final = 128
 """What an event takes beside its body."""
+_LOOKS: Final = 8
+"""From this part of CHECKPOINT_BYTES on the length of the file is looked at too: a commit that
+touches many pages writes more than is reckoned."""
 _SECRET_BYTES: Final = 32
 _PROCESS_BYTES: Final = 16
 _HISTORY_BYTES: Final = 6
@@ -92,6 +95,7 @@ class Log:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = _lock(folder / "lock")
         self._path = folder / "log.sqlite"
+        self._wal = folder / "log.sqlite-wal"
         former = os.umask(0o077)
         try:
             self._db = _open(self._path)
@@ -138,7 +142,9 @@ class Log:
 
     def checkpoint_due(self) -> bool:
         """Whether so much is in the write-ahead log that it should not wait for an idle moment."""
-        return self._ahead >= CHECKPOINT_BYTES
+        if self._ahead < CHECKPOINT_BYTES // _LOOKS:
+            return False
+        return self._ahead >= CHECKPOINT_BYTES or self._wal.stat().st_size > WAL_BYTES
 
     def checkpoint(self) -> None:
         """Write the write-ahead log back, if anything is in it; for between turns.

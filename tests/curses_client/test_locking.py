@@ -55,7 +55,9 @@ def test_what_the_server_does_not_allow_is_told_and_no_key_is_kept(desk: Typing)
     desk.chat.asker = Asker()
     assert desk.type("/key")
     desk.answer(end="ERR not-allowed no")
-    assert desk.errors == ["/key: only who made #lab, or an operator, may do that"]
+    assert desk.errors == [
+        "/key: only who made #lab, or an operator, may do that; a room for guests takes no key"
+    ]
     assert desk.chat.keys.of("#lab", "h1") == ""
 
 

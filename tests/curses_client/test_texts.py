@@ -3,11 +3,13 @@
 import ast
 import functools
 import string
+import time
 from pathlib import Path
 
 import pytest
 
 import curses_client
+from curses_client.alerts import is_recent
 from curses_client.commands import COMMANDS
 from curses_client.sentences import TEXTS
 from curses_client.terms import MONTHS, WEEKDAYS
@@ -209,3 +211,20 @@ def test_every_command_is_told_of_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
     for command in COMMANDS:
         assert f"`/{command.name}" in readme
+
+
+@pytest.mark.parametrize("zone", ["Asia/Jakarta", "America/Lima"])
+def test_a_time_that_no_clock_can_show_stands_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    """An operator may write one where the server writes until when a ban holds."""
+    try:
+        with monkeypatch.context() as patched:
+            patched.setenv("TZ", zone)
+            time.tzset()
+            shown = {Texts("id").clock(f"{day}Z") for day in ("0001-01-01T00:00:00",
+                                                              "9999-12-31T23:59:59")}  # fmt: skip
+            assert shown & {"0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"}
+            assert not is_recent("0001-01-01T00:00:00Z", 0.0)
+    finally:
+        time.tzset()

@@ -103,6 +103,37 @@ def test_a_hundred_downloads_of_one_file(server: ServerProcess) -> None:
     assert median(waits) < ANSWER_SECONDS
 
 
+def test_gets_of_somebody_who_is_gone_cost_nothing(server: ServerProcess) -> None:
+    """C9: the answer in front of them meets a closed socket; no file is begun any longer."""
+    data = b"x" * (16 * MIB)
+    with member(server.port, "ani") as ani:
+        answer = ani.answer(f"SEND #lab t1 0 {len(data)} {len(data)} x", "f", data)[-1]
+        before = server.cpu_seconds()
+        with Raw(0, unix=server.unix, name="budi") as budi:
+            budi.say("JOIN #lab")
+            budi.sync()
+            os.kill(server.pid, signal.SIGSTOP)  # all of it is there before it is read
+            budi.send(b"=p PING x\n" + f"GET {answer.split()[1]}\n".encode() * 8000)
+        os.kill(server.pid, signal.SIGCONT)
+        ani.expect("LEFT ")
+        assert ani.answer("PING x")[-1] == "OK"
+        assert server.cpu_seconds() - before < 0.8
+
+
+def test_long_answers_again_and_again(server: ServerProcess) -> None:
+    """C27: they are made one a turn, and no further ones for somebody who does not read them."""
+    with ExitStack() as crowd:
+        for number in range(100):
+            crowd.enter_context(member(server.port, f"n{number}"))
+        before = server.rss_bytes()
+        with answered_meanwhile(server) as waits, member(server.port, "ani") as ani:
+            for verb in (b"WHO #lab\n", b"NAMES #lab\n"):
+                ani.send(verb * 3000)
+                assert ani.answer("PING x")[-1] == "OK"
+    assert max(waits) < 10 * ANSWER_SECONDS
+    assert server.rss_bytes() - before < 16 * MIB
+
+
 def test_a_reader_of_a_few_bytes_a_second_is_a_slow_reader(tmp_path: Path) -> None:
     """C17: it makes progress for ever, and never comes under the soft mark."""
     words = ("rate=0", "send-hard=67108864", "send-progress=3600", "send-soft-time=1")

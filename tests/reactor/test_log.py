@@ -2,6 +2,7 @@
 
 import os
 import resource
+import secrets
 import signal
 import sqlite3
 import stat
@@ -299,6 +300,21 @@ def test_checkpoint_is_due_when_large_and_not_for_ever(log: Log, folder: Path) -
         assert not log.checkpoint_due()
         store(log, "next")
         assert not log.checkpoint_due()  # one commit is not 4 MiB
+
+
+def test_checkpoint_is_due_soon_where_each_commit_touches_many_pages(
+    log: Log, folder: Path
+) -> None:
+    batch = Batch()
+    batch.changes += [NewRoom(Place(), f"#r{number}", 1, 0) for number in range(500)]
+    log.commit(batch)
+    places = [change.place for change in batch.changes if isinstance(change, NewRoom)]
+    while not log.checkpoint_due():
+        batch = Batch()
+        batch.events += [talk("x", place) for place in places]
+        batch.tags += [Tagged(1, secrets.token_hex(8), b"d" * 16, each) for each in batch.events]
+        log.commit(batch)
+    assert (folder / "log.sqlite-wal").stat().st_size < 2 * WAL_BYTES
 
 
 def test_checkpoint_writes_back(log: Log, folder: Path, tmp_path: Path) -> None:
