@@ -8,7 +8,8 @@ import contextlib
 import curses
 import locale
 import os
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from curses_client.colours import DEFAULT_COLOUR, Colour
@@ -90,7 +91,8 @@ class Screen:
         with contextlib.suppress(curses.error):  # a resize is under way: the next one draws right
             self._window.move(min(y, height - 1), min(x, columns - 1))
         self._window.noutrefresh()
-        curses.doupdate()
+        with _stops_wait():
+            curses.doupdate()
 
     def bell(self) -> None:
         """Call the user."""
@@ -128,7 +130,8 @@ class Screen:
 
     def resume(self) -> None:
         """Take the terminal again."""
-        self._window.refresh()
+        with _stops_wait():
+            self._window.refresh()
         self._write(_ON + _MOUSE_ON * self._mouse)
         self.resize()
 
@@ -186,3 +189,17 @@ def _usable_terminal() -> str:
             os.environ["TERM"] = name
             return name
     raise NoScreenError(f"TERM={wanted}")
+
+
+@contextlib.contextmanager
+def _stops_wait() -> Iterator[None]:
+    """A SIGTSTP that comes meanwhile is delivered after it.
+
+    While ncurses writes it has SIGTSTP ignored (its lib_tstp.c), so one that came then would be
+    lost. Of a signal that is blocked Linux keeps what is ignored too (kernel/signal.c).
+    """
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
