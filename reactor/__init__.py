@@ -1,7 +1,7 @@
 """The server of obrol: one thread, one select loop, one log.
 
 ``loop``      the turn: ready -> stage -> commit -> flush -> timers -> closes; knows nothing of chat
-``stream``    one non-blocking socket with its counted write buffer
+``stream``    one non-blocking socket with its counted write buffer, of ``pieces``; ``tls``: sealed
 ``listener``  a listening socket, and what to do when descriptors run out
 ``counters``  the numbers an operator needs, by name; ``gauges`` where they come from
 ``systemd``   what a service manager is told, and the sockets that it hands over

@@ -1,7 +1,8 @@
 """The ways in. A door turns bytes into calls on the hub, and what the hub delivers into bytes.
 
 ``sockets``  listening sockets, and what the kernel knows of who connects
-``native``   the protocol of ``wire``, over TCP and UNIX sockets; ``peer``: one of its connections
+``native``   the protocol of ``wire``, over TCP, UNIX sockets and TLS
+``peer``     one of its connections: what it says; ``connection``: whether it is silent or slow
 ``outgoing`` files on their way out of one connection
 
 Programs that do not speak that protocol are guests:

@@ -6,7 +6,7 @@ other side says is none of this module's business (:mod:`reactor.doors.peer`).
 """
 
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reactor.doors import sockets
 from reactor.doors.admission import Visit
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from reactor.doors.native import NativeDoor
 
 
+class Comer(NamedTuple):
+    """Who was let in. ``kind``: ``tcp``, ``unix`` or ``tls``; ``address``: where from."""
+
+    sock: socket.socket
+    kind: str
+    visit: Visit
+    address: str
+    operator: bool
+
+
 class Connection(Peer):
     """A connection that is watched over.
 
@@ -30,16 +40,8 @@ class Connection(Peer):
     __slots__ = ("_behind", "_came", "_door", "_heard", "_lost", "_name", "_pinged",
                  "_soft_since", "_spoke", "_stream", "_timer", "listening", "visit")  # fmt: skip
 
-    def __init__(
-        self,
-        door: "NativeDoor",
-        sock: socket.socket,
-        kind: str,
-        visit: Visit,
-        address: str,
-        *,
-        operator: bool,
-    ) -> None:
+    def __init__(self, door: "NativeDoor", comer: Comer) -> None:
+        sock, kind, visit, address, operator = comer
         uid = visit.uid
         login = "" if uid is None else sockets.login_name(uid)
         since = int(door.loop.clock.wall() * MILLISECONDS)

@@ -9,7 +9,7 @@ from typing import Final
 from reactor.doors import sockets
 from reactor.doors.admission import Admission
 from reactor.doors.backlog import Backlog
-from reactor.doors.connection import Connection
+from reactor.doors.connection import Comer, Connection
 from reactor.doors.peer import NativePeer
 from reactor.hub import Hub
 from reactor.hub.banning import why
@@ -190,7 +190,7 @@ class NativeDoor:
             self._turn_away(sock, kind, "full")
             return
         self.hub.counters.add(f"accepted-{kind}")
-        self._peers.add(NativePeer(self, sock, kind, visit, address, operator=operator))
+        self._peers.add(NativePeer(self, Comer(sock, kind, visit, address, operator)))
 
     def _turn_away(self, sock: socket.socket, kind: str, word: str, details: str = "") -> None:
         self.hub.counters.add("turned-away")

@@ -6,11 +6,9 @@ read), a search or a key is looked at (when that is answered), it says goodbye (
 waits, its socket is not read.
 """
 
-import socket
 from typing import TYPE_CHECKING, Final
 
-from reactor.doors.admission import Visit
-from reactor.doors.connection import Connection
+from reactor.doors.connection import Comer, Connection
 from reactor.doors.outgoing import Outgoing
 from reactor.hub import Item, filing
 from reactor.hub.answers import Download, StopDownload
@@ -39,23 +37,14 @@ class NativePeer(Connection):
 
     __slots__ = ("_bad", "_bad_lines", "_delay", "_listed", "_outgoing", "_parser")
 
-    def __init__(
-        self,
-        door: "NativeDoor",
-        sock: socket.socket,
-        kind: str,
-        visit: Visit,
-        address: str,
-        *,
-        operator: bool,
-    ) -> None:
+    def __init__(self, door: "NativeDoor", comer: Comer) -> None:
         self._parser = Parser(server=True)
         self._outgoing: Outgoing | None = None
         self._bad: Bucket | None = None
         self._bad_lines = 0  # that were refused under pressure
         self._delay: Timer | None = None
         self._listed = False  # the loop will call _go_on
-        super().__init__(door, sock, kind, visit, address, operator=operator)
+        super().__init__(door, comer)
 
     def __repr__(self) -> str:
         return f"<NativePeer {self.address} {self.session!r} {self._stream!r} {self._parser!r}>"

@@ -6,14 +6,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from curses_client.chat import Before, Chat
 from curses_client.front import Failure, Pending, Stored
 from curses_client.link import Address, Status
 from curses_client.store import Store
 from reactor.loop import Clock, Loop
+from tests.support.closing import Closing
 from wire.parser import Frame, Parser
 
 PATIENCE = 30.0
@@ -254,7 +254,7 @@ class Peer:
         return self._data
 
 
-class Desk:
+class Desk(Closing):
     """A :class:`Chat` at a server whose part the test plays; time stands still."""
 
     def __init__(
@@ -342,15 +342,8 @@ class Desk:
         for _ in range(5):
             self.loop.run_once()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Give everything back."""
         for peer in self.peers:
             peer.close()
         self.chat.link.end()

@@ -7,9 +7,9 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from types import TracebackType
-from typing import IO, NamedTuple, Self
+from typing import IO, NamedTuple
 
+from tests.support.closing import Closing
 from tests.support.home import environment
 from tests.support.raw import Raw
 from tests.support.server import ROOT, ServerProcess
@@ -64,7 +64,7 @@ def run(name: str, port: int, home: Path, text: bytes | Path | None, *words: str
         return Ended(process.returncode, out, errors.decode())
 
 
-class LineClient:
+class LineClient(Closing):
     """The client as a process that stays; what it prints can be waited for.
 
     ``patched`` is Python that runs in it first.
@@ -111,15 +111,8 @@ class LineClient:
         code = self.process.wait(PATIENCE)
         return Ended(code, self._out.rest().encode(), self._errors.rest())
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Give everything back."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(PATIENCE)
@@ -175,7 +168,7 @@ def stored(server: ServerProcess, room: str = "#lab") -> list[str]:
             after = events[-1].split()[1]
 
 
-class HandServer:
+class HandServer(Closing):
     """A server whose part the test plays, for one client at a time."""
 
     def __init__(self) -> None:
@@ -216,14 +209,7 @@ class HandServer:
             self._file.close()
             self._socket.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Give everything back."""
         self.hang_up()
         self._door.close()

@@ -3,8 +3,6 @@
 import contextlib
 import socket
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from reactor.doors.foreign import Asked
 from reactor.doors.multicast import MulticastDoor
@@ -15,10 +13,11 @@ from reactor.loop import Loop
 from reactor.server import Server
 from tests.reactor.house import House
 from tests.reactor.lab import FakeClock
+from tests.support.closing import Closing
 from wire.limits import Settings
 
 
-class GuestHouse(House):
+class GuestHouse(House, Closing):
     """A server with these doors; ``limits`` are settings, ``_`` for ``-``."""
 
     def __init__(self, data: Path, asked: Asked, **limits: float) -> None:
@@ -113,14 +112,3 @@ class GuestHouse(House):
         for sock in self.sockets:
             sock.close()
         self.server.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

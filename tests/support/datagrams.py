@@ -3,8 +3,6 @@
 import contextlib
 import random
 import socket
-from types import TracebackType
-from typing import Self
 
 from tests.support.closing import Closing
 
@@ -82,7 +80,7 @@ class GroupProgram(Datagrams):
         self.ear.close()
 
 
-class RoughNetwork:
+class RoughNetwork(Closing):
     """A UDP proxy to ``127.0.0.1:server_port``: it loses, doubles and reorders, by its seed.
 
     ``passed`` is what it handed on, in that order.
@@ -106,14 +104,7 @@ class RoughNetwork:
             self._far.say(data)
             self.passed.append(data.decode())
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Give everything back."""
         self._near.close()
         self._far.close()
